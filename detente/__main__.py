@@ -1,0 +1,5 @@
+"""`python -m detente`, for torchrun."""
+
+from detente.cli import main
+
+main()

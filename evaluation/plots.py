@@ -1,0 +1,41 @@
+"""The two pictures of an evaluation."""
+
+import numpy as np
+from detente.data.records import STANCES, Stance
+from detente.evaluation.metrics import Scores, reliability
+from detente.models.calibration import Floats, stance_indices
+from matplotlib.figure import Figure
+
+
+def confusion_figure(scores: Scores) -> Figure:
+    """The confusion matrix: counts, coloured by their share of the row."""
+    counts = np.array(scores.confusion)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = Figure(figsize=(4.4, 3.8), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(STANCES)), [stance.value for stance in STANCES])
+    axes.set_yticks(range(len(STANCES)), [stance.value for stance in STANCES])
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("gold")
+    for (row, column), count in np.ndenumerate(counts):
+        share = shares[row, column]
+        axes.text(
+            column, row, f"{count}\n{share:.0%}", ha="center", va="center", color="white" if share > 0.5 else "black"
+        )
+    return figure
+
+
+def reliability_figure(gold: list[Stance], probabilities: Floats) -> Figure:
+    """How often answers of a confidence are right; the diagonal is perfect calibration."""
+    bins = reliability(stance_indices(gold), probabilities)
+    figure = Figure(figsize=(4.4, 3.8), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([1 / 3, 1], [1 / 3, 1], linestyle="--", color="grey", linewidth=1)
+    axes.plot([part.confidence for part in bins], [part.accuracy for part in bins], marker="o", color="tab:blue")
+    for part in bins:
+        axes.annotate(
+            str(part.count), (part.confidence, part.accuracy), xytext=(4, -12), textcoords="offset points", fontsize=8
+        )
+    axes.set(xlim=(0.3, 1.02), ylim=(0, 1.05), xlabel="confidence", ylabel="share right (number of answers)")
+    return figure

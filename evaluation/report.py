@@ -1,0 +1,76 @@
+"""An evaluation as files: `report.html`, `metrics.json`, `predictions.parquet` and the two pictures."""
+
+import base64
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from detente.data.reading import write_records
+from detente.data.records import STANCES, Example, Prediction
+from detente.evaluation.evaluate import Evaluation, best_blind, confident_mistakes, probability
+from detente.evaluation.plots import confusion_figure, reliability_figure
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+MISTAKES_SHOWN = 12
+
+
+def write_report(evaluation: Evaluation, folder: Path, *, title: str) -> Path:
+    """Write all files of an evaluation and return the page, which opens from disk and loads nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "metrics.json").write_text(json.dumps(evaluation.as_dict(), indent=2) + "\n", encoding="utf-8")
+    write_records(folder / "predictions.parquet", evaluation.predictions, Prediction)
+    pictures = figures(evaluation)
+    for name, figure in pictures.items():
+        figure.savefig(folder / f"{name}.png", dpi=120)
+    environment = Environment(
+        loader=PackageLoader("detente.evaluation", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    page = environment.get_template("report.html.jinja").render(
+        title=title,
+        evaluation=evaluation,
+        stances=[stance.value for stance in STANCES],
+        blind=best_blind(evaluation),
+        coverage=evaluation.as_dict()["coverage"],
+        pictures={name: _data_uri(figure) for name, figure in pictures.items()},
+        mistakes=[
+            {
+                "gold": example.label,
+                "answer": answer,
+                "sure": probability(answer, answer.stance),
+                "pieces": _pieces(example),
+            }
+            for example, answer in confident_mistakes(evaluation, MISTAKES_SHOWN)
+        ],
+    )
+    path = folder / "report.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def figures(evaluation: Evaluation) -> dict[str, Figure]:
+    """The pictures by name."""
+    gold = [example.label for example in evaluation.examples if example.label is not None]
+    return {
+        "confusion_matrix": confusion_figure(evaluation.model.scores),
+        "calibration": reliability_figure(gold, evaluation.model.probabilities),
+    }
+
+
+def _data_uri(figure: Figure) -> str:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=120)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _pieces(example: Example) -> Sequence[tuple[str, str]]:
+    """The text in pieces, each with its role: actor, target or none."""
+    marks = [(example.actor_span, "actor"), (example.target_span, "target")]
+    pieces: list[tuple[str, str]] = []
+    at = 0
+    for span, role in sorted((span, role) for span, role in marks if span):
+        start = max(span[0], at)
+        pieces += [(example.text[at:start], ""), (example.text[start : span[1]], role)]
+        at = max(at, span[1])
+    return [*pieces, (example.text[at:], "")]

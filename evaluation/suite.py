@@ -1,0 +1,66 @@
+"""`detente evaluate`: a saved model on a labelled file, with its baselines and a report."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from detente.configs.errors import InputError
+from detente.data.dataset import fingerprint
+from detente.data.reading import read_examples
+from detente.evaluation.evaluate import Evaluation, evaluate
+from detente.evaluation.report import write_report
+from detente.models.baselines import BASELINES, Baseline
+from detente.models.folder import ModelInfo, load_model, read_info
+from detente.models.references import resolve_model
+
+RESAMPLES = 1000
+SEED = 13
+
+
+def evaluate_file(
+    model: str | Path,
+    examples: str | Path,
+    output: Path,
+    *,
+    train: Path | None = None,
+    skip_invalid: bool = False,
+) -> Evaluation:
+    """Measure a model on a file of labelled examples and write the report.
+
+    Args:
+        model: A folder, a hub id, `runs:/RUN_ID/model` or `models:/NAME@ALIAS`.
+        examples: The labelled file.
+        output: Folder for the report.
+        train: What the baselines learn from; by default the file that the model was trained on, if it is still there
+            unchanged. Without it there are no baselines.
+        skip_invalid: Set bad records aside in `rejected.jsonl` in the output folder.
+
+    Raises:
+        InputError: There is no such model or file.
+        RecordError: A record is bad or has no label.
+    """
+    folder = resolve_model(model)
+    rejects = output / "rejected.jsonl" if skip_invalid else None
+    labelled = list(read_examples(examples, labelled=True, rejects=rejects))
+    if not labelled:
+        raise InputError(f"{examples}: expected labelled examples; found none")
+    evaluation = evaluate(
+        labelled,
+        load_model(folder).predict(labelled),
+        _baselines(read_info(folder), train),
+        split=Path(examples).stem,
+        resamples=RESAMPLES,
+        seed=SEED,
+    )
+    write_report(evaluation, output, title=f"{model} on {Path(examples).name}")
+    return evaluation
+
+
+def _baselines(info: ModelInfo, train: Path | None) -> Mapping[str, Baseline]:
+    """All baselines, fitted; none if the training file is gone or has changed."""
+    path = train or Path(info.config["data"]["train"])
+    if train is None and not path.is_file():
+        return {}
+    examples = list(read_examples(path, labelled=True))
+    if train is None and fingerprint(examples) != info.data["train"]["sha256"]:
+        return {}
+    return {name: make().fit(examples) for name, make in BASELINES.items()}

@@ -1,0 +1,90 @@
+"""Articles or examples in, predictions out: streamed, a chunk at a time."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from detente.data.articles import Problem, count_records, find_files, read_inputs
+from detente.data.formats import file_format
+from detente.data.mentions import parse_articles
+from detente.data.pairs import candidate_pairs
+from detente.data.reading import write_records
+from detente.data.records import Article, Example, Prediction, Stance
+from detente.models.predictor import Predictor
+from tqdm.auto import tqdm
+
+CHUNK = 256
+"""Records that are held in memory at once."""
+
+
+@dataclass
+class BatchResult:
+    """What a batch run did, and what it left out."""
+
+    articles: int = 0
+    examples: int = 0
+    predictions: int = 0
+    failed: list[Problem] = field(default_factory=list)
+    """Inputs that could not be read."""
+    silent: list[Problem] = field(default_factory=list)
+    """Articles in which no two actors stand together."""
+    pairs: Counter[tuple[str, str, Stance]] = field(default_factory=Counter)
+    """How often each (actor, target, stance) was found with confidence; neutral ones are not counted."""
+
+
+def predict_files(
+    predictor: Predictor, inputs: Iterable[str | Path], output: str | Path, *, progress: bool = True
+) -> BatchResult:
+    """Predict the stances of everything in the inputs and write them to a `.jsonl`, `.csv` or `.parquet` file.
+
+    Args:
+        predictor: The model.
+        inputs: Files, or folders of files: `.txt`, `.jsonl`, `.csv`, `.parquet`. A record with an actor and a target is
+            an example; any other is an article, and is asked for every pair of its actors.
+        output: The file of predictions; it appears when all of them are written.
+        progress: Show a progress bar on standard error.
+
+    Returns:
+        Counts, and every input that gave no prediction.
+
+    Raises:
+        InputError: An input is missing or unknown, or the output's format is unknown.
+    """
+    file_format(Path(output))
+    files = find_files(inputs)
+    result = BatchResult()
+    with tqdm(
+        total=count_records(files), desc="predict", unit="record", disable=not progress, dynamic_ncols=True
+    ) as bar:
+        predictions = _predict(predictor, read_inputs(files), result, bar)
+        result.predictions = write_records(output, predictions, Prediction)
+    return result
+
+
+def questions(records: Sequence[Article | Example], result: BatchResult) -> list[Example]:
+    """The examples among the records, and those made of the articles; articles without any are noted."""
+    examples = [record for record in records if isinstance(record, Example)]
+    result.examples += len(examples)
+    articles = [record for record in records if isinstance(record, Article)]
+    result.articles += len(articles)
+    for parsed in parse_articles(articles):
+        pairs = list(candidate_pairs(parsed))
+        if not pairs:
+            reason = "no two actors in one sentence or in neighbouring ones"
+            result.silent.append(Problem(parsed.article.id, reason if parsed.mentions else "no actors found"))
+        examples += pairs
+    return examples
+
+
+def _predict(
+    predictor: Predictor, records: Iterator[Article | Example | Problem], result: BatchResult, bar: tqdm
+) -> Iterator[Prediction]:
+    while chunk := list(islice(records, CHUNK)):
+        result.failed += [record for record in chunk if isinstance(record, Problem)]
+        for prediction in predictor.predict(questions([r for r in chunk if not isinstance(r, Problem)], result)):
+            if prediction.confident and prediction.stance is not Stance.NEUTRAL:
+                result.pairs[prediction.actor, prediction.target, prediction.stance] += 1
+            yield prediction
+        bar.update(len(chunk))

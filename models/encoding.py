@@ -1,0 +1,241 @@
+"""From an example to the tokens that a pair model reads.
+
+The mentions are marked where they stand: `... <actor> Ankara </actor> rejected <target> the plan </target> ...`. A name
+without a span is given in a second segment: `... rejected the plan ... [SEP] <actor> (author) </actor>`. So each input
+has each marker once. A text that is too long is cut around its mentions, never through them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from detente.configs.errors import InputError
+from detente.data.records import Example, Span
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+ACTOR, ACTOR_END, TARGET, TARGET_END = MARKERS = ("<actor>", "</actor>", "<target>", "</target>")
+
+Tokens = tuple[list[int], list[tuple[int, int]]]
+"""Token ids and their character offsets."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The model's view of an example: ids and segments, one for each token, and whether the text was cut."""
+
+    input_ids: list[int]
+    token_type_ids: list[int]
+    truncated: bool
+
+
+class PairEncoding:
+    """Turns examples into token ids, with an encoder's own tokenizer and special tokens.
+
+    Args:
+        tokenizer: A fast tokenizer; the markers are added to it.
+        max_length: Tokens an input, special tokens, markers and names included.
+    """
+
+    def __init__(self, tokenizer: Any, max_length: int) -> None:
+        self.tokenizer = tokenizer
+        self.max_length = max_length
+        tokenizer.add_tokens(list(MARKERS), special_tokens=True)
+        self._marker_ids = dict(zip(MARKERS, tokenizer.convert_tokens_to_ids(list(MARKERS)), strict=True))
+        self._single = _template(tokenizer, 1)
+        self._pair = _template(tokenizer, 2)
+
+    @property
+    def marker_ids(self) -> tuple[int, int]:
+        """The ids of the tokens that open the actor and the target."""
+        return self._marker_ids[ACTOR], self._marker_ids[TARGET]
+
+    def encode(self, examples: Sequence[Example]) -> list[Encoded]:
+        """Encode examples; each distinct text is tokenised once."""
+        texts = self._tokenize([example.text for example in examples])
+        names = self._tokenize(
+            [example.actor for example in examples if example.actor_span is None]
+            + [example.target for example in examples if example.target_span is None]
+        )
+        return [self._encode(example, texts[example.text], names) for example in examples]
+
+    def pad(self, batch: Sequence[Encoded]) -> dict[str, Tensor]:
+        """Tensors of shape (batch, tokens of the longest): input_ids, attention_mask and token_type_ids."""
+
+        def padded(rows: list[list[int]], value: int) -> Tensor:
+            return pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=value)
+
+        return {
+            "input_ids": padded([one.input_ids for one in batch], self.tokenizer.pad_token_id),
+            "attention_mask": padded([[1] * len(one.input_ids) for one in batch], 0),
+            "token_type_ids": padded([one.token_type_ids for one in batch], 0),
+        }
+
+    def _tokenize(self, strings: Sequence[str]) -> dict[str, Tokens]:
+        """Token ids and offsets of each distinct string; special tokens in it are plain text."""
+        distinct = list(dict.fromkeys(strings))
+        if not distinct:
+            return {}
+        tokens = self.tokenizer(
+            distinct,
+            add_special_tokens=False,
+            split_special_tokens=True,
+            return_offsets_mapping=True,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )
+        return dict(zip(distinct, zip(tokens["input_ids"], tokens["offset_mapping"], strict=True), strict=True))
+
+    def _encode(self, example: Example, text: Tokens, names: dict[str, Tokens]) -> Encoded:
+        ids, offsets = text
+        second = [
+            *self._name(ACTOR, ACTOR_END, names[example.actor][0] if example.actor_span is None else None),
+            *self._name(TARGET, TARGET_END, names[example.target][0] if example.target_span is None else None),
+        ]
+        template = self._pair if second else self._single
+        marks = [
+            (mark, _token_range(offsets, span))
+            for mark, span in (((ACTOR, ACTOR_END), example.actor_span), ((TARGET, TARGET_END), example.target_span))
+            if span is not None
+        ]
+        room = self.max_length - len(template.special) - len(second) - 2 * len(marks)
+        kept = window(len(ids), [place for _, place in marks], room)
+        first = list(_marked(ids, kept, [(self._ids(mark), place) for mark, place in marks]))
+        input_ids, token_type_ids = template.fill(first, second)
+        return Encoded(input_ids, token_type_ids, truncated=len(kept) < len(ids))
+
+    def _name(self, opening: str, closing: str, name: list[int] | None) -> list[int]:
+        if name is None:
+            return []
+        opening_id, closing_id = self._ids((opening, closing))
+        return [opening_id, *name[: self.max_length // 8], closing_id]
+
+    def _ids(self, mark: tuple[str, str]) -> tuple[int, int]:
+        return self._marker_ids[mark[0]], self._marker_ids[mark[1]]
+
+
+def mark_text(example: Example) -> dict[str, str]:
+    """The example as a `text-classification` pipeline takes it: marked text, and the names that it doesn't mention.
+
+    Only for text that you trust: here, unlike in `PairEncoding`, a marker that stands in the text is taken for one.
+    """
+    spans = [(example.actor_span, ACTOR, ACTOR_END), (example.target_span, TARGET, TARGET_END)]
+    text = example.text
+    inserts = [
+        insert
+        for span, opening, closing in spans
+        if span is not None
+        for insert in (
+            (len(text[: span[0]].rstrip()), 1, -span[1], opening),  # before the space, which some tokenizers keep
+            (span[1], 0, -span[0], closing),
+        )
+    ]
+    for position, _, _, marker in sorted(inserts, reverse=True):
+        text = f"{text[:position]}{marker}{text[position:]}"
+    names = [(example.actor_span, ACTOR, example.actor, ACTOR_END)]
+    names.append((example.target_span, TARGET, example.target, TARGET_END))
+    pair = "".join(f"{opening}{name}{closing}" for span, opening, name, closing in names if span is None)
+    return {"text": text, "text_pair": pair} if pair else {"text": text}
+
+
+def window(length: int, places: Sequence[range], room: int) -> list[int]:
+    """Choose which tokens of a text to keep: all of them if there is room, else those around the mentions.
+
+    Args:
+        length: Number of tokens of the text.
+        places: Token ranges of the mentions.
+        room: Number of tokens to keep.
+
+    Returns:
+        Sorted indices, at most `room` of them. One stretch that is centred on the mentions where one holds them all,
+        else a stretch around each.
+
+    Raises:
+        InputError: Not even the first token of each mention fits.
+    """
+    if length <= room:
+        return list(range(length))
+    if room < max(1, len(places)):
+        raise InputError(f"model.max_length: expected room for the mentions; {room} tokens are left for the text")
+    if not places:
+        return list(range(room))
+    start, stop = min(place.start for place in places), max(place.stop for place in places)
+    if stop - start <= room:
+        return list(_centred(length, start, stop, room))
+    share = room // len(places)
+    kept: set[int] = set()
+    for place in sorted(places, key=lambda place: place.start):
+        kept.update(_centred(length, place.start, min(place.stop, place.start + share), share))
+    return sorted(kept)
+
+
+def _centred(length: int, start: int, stop: int, room: int) -> range:
+    left = max(0, min(start - (room - (stop - start)) // 2, length - room))
+    return range(left, left + room)
+
+
+def _token_range(offsets: Sequence[tuple[int, int]], span: Span) -> range:
+    """The tokens that overlap a span of characters; an empty range at its place if none does."""
+    touched = [i for i, (start, end) in enumerate(offsets) if start < span[1] and end > span[0]]
+    if touched:
+        return range(touched[0], touched[-1] + 1)
+    at = sum(end <= span[0] for _, end in offsets)
+    return range(at, at)
+
+
+def _marked(ids: Sequence[int], kept: Sequence[int], marks: Sequence[tuple[tuple[int, int], range]]) -> Iterator[int]:
+    """The kept tokens with the markers among them; the wider of two nested mentions opens first and closes last."""
+    if not kept:
+        yield from (marker for mark, _ in marks for marker in mark)
+    before: dict[int, list[tuple[int, int, int]]] = {}
+    after: dict[int, list[tuple[int, int, int]]] = {}
+    last = {index: position for position, index in enumerate(kept)}
+    for order, ((opening, closing), place) in enumerate(marks):
+        inside = [last[i] for i in place if i in last] or [min(len(kept) - 1, sum(i < place.start for i in kept))]
+        size = len(inside)
+        before.setdefault(inside[0], []).append((-size, order, opening))
+        after.setdefault(inside[-1], []).append((size, -order, closing))
+    for position, index in enumerate(kept):
+        yield from (marker for *_, marker in sorted(before.get(position, [])))
+        yield ids[index]
+        yield from (marker for *_, marker in sorted(after.get(position, [])))
+
+
+@dataclass(frozen=True)
+class _Template:
+    """An encoder's own special tokens around one or two segments; a None is a segment's place."""
+
+    parts: list[int | None]
+    types: list[int]
+
+    @property
+    def special(self) -> list[int]:
+        return [part for part in self.parts if part is not None]
+
+    def fill(self, *segments: list[int]) -> tuple[list[int], list[int]]:
+        ids: list[int] = []
+        types: list[int] = []
+        rest = iter(segments)
+        for part, type_ in zip(self.parts, self.types, strict=True):
+            piece = next(rest) if part is None else [part]
+            ids += piece
+            types += [type_] * len(piece)
+        return ids, types
+
+
+def _template(tokenizer: Any, segments: int) -> _Template:
+    """Read the template off the tokenizer: encode letters, see what stands around them."""
+    probe = tokenizer(*["a", "b"][:segments], return_special_tokens_mask=True, return_token_type_ids=True)
+    parts: list[int | None] = []
+    types: list[int] = []
+    in_segment = False
+    for id_, special, type_ in zip(
+        probe["input_ids"], probe["special_tokens_mask"], probe["token_type_ids"], strict=True
+    ):
+        if special or not in_segment:
+            parts.append(id_ if special else None)
+            types.append(type_)
+        in_segment = not special
+    return _Template(parts, types)

@@ -1,0 +1,128 @@
+"""A trained model as a folder: weights, tokenizer, `detente.json` and a model card. No pickle, no remote code."""
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from detente.configs.errors import InputError
+from detente.data.records import STANCES, Stance
+from detente.models import pair  # noqa: F401  (registers the classes that AutoModel looks up)
+from detente.models.encoding import MARKERS, PairEncoding
+from detente.models.predictor import Predictor
+from detente.models.references import DETENTE_JSON, resolve_model
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, ValidationError
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+FORMAT = 1
+
+_PACKAGES = ("detente", "torch", "transformers", "tokenizers", "safetensors", "numpy")
+
+
+class ModelInfo(BaseModel):
+    """What `detente.json` says about a model."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: int
+    family: str
+    labels: tuple[Stance, ...]
+    markers: tuple[str, ...]
+    max_length: int
+    temperature: float
+    threshold: float
+    wanted_precision: float
+    config: dict[str, Any]
+    data: dict[str, dict[str, Any]]
+    metrics: dict[str, Any]
+    versions: dict[str, str]
+
+    @classmethod
+    def of(cls, predictor: Predictor, **facts: Any) -> Self:
+        """The facts of a trained predictor; `facts` are the fields that it doesn't know."""
+        return cls(
+            format=FORMAT,
+            family="pair",
+            labels=STANCES,
+            markers=MARKERS,
+            max_length=predictor.encoding.max_length,
+            temperature=predictor.model.config.calibration_temperature,
+            threshold=predictor.threshold,
+            versions={name: version(name) for name in _PACKAGES} | {"python": platform.python_version()},
+            **facts,
+        )
+
+
+def save_model(predictor: Predictor, info: ModelInfo, folder: Path) -> None:
+    """Write the model folder; files that are there already are replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    predictor.model.save_pretrained(folder)
+    predictor.encoding.tokenizer.save_pretrained(folder)
+    (folder / DETENTE_JSON).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    environment = Environment(
+        loader=PackageLoader("detente.models", "."),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        autoescape=False,  # noqa: S701  (Markdown)
+    )
+    card = environment.get_template("card.md.jinja").render(info=info)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def load_model(reference: str | Path, *, device: str = "auto", precision: str = "auto") -> Predictor:
+    """Load a trained model.
+
+    Args:
+        reference: A folder, a hub id, `runs:/RUN_ID/model` or `models:/NAME@ALIAS`.
+        device: "auto" (an accelerator if there is one) or "cpu".
+        precision: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
+
+    Raises:
+        InputError: There is no such model, or its folder is not one that `detente train` wrote.
+    """
+    folder = resolve_model(reference)
+    info = read_info(folder)
+    try:
+        model = AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder}: expected a whole model folder; {str(error).splitlines()[0]}") from error
+    encoding = PairEncoding(tokenizer, info.max_length)
+    _check_agreement(folder, info, model.config, encoding)
+    return Predictor(model, encoding, threshold=info.threshold, device=device, precision=precision)
+
+
+def read_info(folder: Path) -> ModelInfo:
+    """Read `detente.json`.
+
+    Raises:
+        InputError: It is missing, is not JSON, or was written by another format of detente.
+    """
+    path = folder / DETENTE_JSON
+    try:
+        return ModelInfo.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"{folder}: expected a model folder with {DETENTE_JSON} in it; found none there") from error
+    except (ValueError, ValidationError) as error:
+        problem = str(error).splitlines()[0]
+        raise InputError(f"{path}: expected format {FORMAT} of detente; {problem}. Train the model again.") from error
+
+
+def _check_agreement(folder: Path, info: ModelInfo, config: Any, encoding: PairEncoding) -> None:
+    """`config.json`, the tokenizer and `detente.json` must tell the same story."""
+    labels = tuple(config.id2label[index] for index in range(len(config.id2label)))
+    stories = [
+        (
+            "label order",
+            labels,
+            tuple(stance.value for stance in info.labels),
+            tuple(stance.value for stance in STANCES),
+        ),
+        ("temperature", config.calibration_temperature, info.temperature),
+        ("marker ids", (config.actor_id, config.target_id), encoding.marker_ids),
+    ]
+    for what, first, *others in stories:
+        if any(other != first for other in others):
+            raise InputError(f"{folder}: expected one {what} in all files; found {first} and {others}. Copy it whole.")

@@ -1,0 +1,22 @@
+"""Which device, and whether bfloat16 pays on it."""
+
+import torch
+
+
+def pick_device(wanted: str = "auto") -> torch.device:
+    """The accelerator, if there is one and the CPU is not asked for."""
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    return torch.device("cpu") if wanted == "cpu" or accelerator is None else accelerator
+
+
+def use_bf16(precision: str, device: torch.device) -> bool:
+    """Whether to compute in bfloat16: if asked for, or on hardware that multiplies it natively.
+
+    A CPU without such instructions emulates them, and is slower than in fp32 (pytorch/pytorch issue 118499).
+    """
+    if precision != "auto":
+        return precision == "bf16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -1,0 +1,134 @@
+"""The pair family: one pass of the encoder for each (actor, target, text)."""
+
+from typing import Any, ClassVar
+
+import torch
+from detente.data.records import STANCES
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForSequenceClassification,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+
+class PairConfig(PreTrainedConfig):  # type: ignore[misc]
+    """Configuration of a `PairClassifier`.
+
+    Args:
+        encoder: The encoder's own configuration.
+        actor_id, target_id: Ids of the tokens that open the actor and the target.
+        dropout: Before the last layer.
+        calibration_temperature: What the logits are divided by; fitted on validation data after training.
+    """
+
+    model_type = "detente-pair"
+    sub_configs: ClassVar[dict[str, Any]] = {"encoder": AutoConfig}
+
+    def __init__(
+        self,
+        encoder: Any = None,
+        actor_id: int = 0,
+        target_id: int = 0,
+        dropout: float = 0.1,
+        calibration_temperature: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        if isinstance(encoder, dict):
+            encoder = AutoConfig.for_model(**encoder)
+        self.encoder = encoder
+        self.actor_id = actor_id
+        self.target_id = target_id
+        self.dropout = dropout
+        self.calibration_temperature = calibration_temperature
+        kwargs.setdefault("id2label", dict(enumerate(STANCES)))
+        kwargs.setdefault("label2id", {stance.value: index for index, stance in enumerate(STANCES)})
+        super().__init__(**kwargs)
+
+
+class PairClassifier(PreTrainedModel):  # type: ignore[misc]
+    """An encoder, and a classifier over its states at the tokens that open the actor and the target.
+
+    The read-out is that of Baldini Soares et al. 2019 ("Matching the Blanks", entity start states), here with the
+    first token's state besides.
+    """
+
+    config_class = PairConfig
+    base_model_prefix = "encoder"
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+    _supports_flash_attn = True
+    _supports_flex_attn = True
+    accepts_loss_kwargs = False  # else the Trainer scales the loss by accumulation steps and processes
+
+    def __init__(self, config: PairConfig) -> None:
+        super().__init__(config)
+        self.encoder = without_pooler(AutoModel.from_config(config.encoder))
+        size = config.encoder.hidden_size
+        self.dense = nn.Linear(3 * size, size)
+        self.dropout = nn.Dropout(config.dropout)
+        self.out = nn.Linear(size, len(STANCES))
+        self.post_init()
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        labels: Tensor | None = None,
+        **kwargs: Any,
+    ) -> SequenceClassifierOutput:
+        """Score a batch.
+
+        Args:
+            input_ids: Shape (batch, tokens); each row holds both opening markers once.
+            attention_mask: Shape (batch, tokens).
+            token_type_ids: Shape (batch, tokens); ignored if the encoder has no segments.
+            labels: Shape (batch,), indices of `STANCES`.
+            kwargs: Passed on to the encoder.
+
+        Returns:
+            Logits of shape (batch, 3), calibrated by the temperature, and the mean cross-entropy if there are labels.
+        """
+        if token_type_ids is not None and getattr(self.config.encoder, "type_vocab_size", 0) > 1:
+            kwargs["token_type_ids"] = token_type_ids
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **kwargs).last_hidden_state
+        rows = torch.arange(len(input_ids), device=input_ids.device)
+        actor = states[rows, (input_ids == self.config.actor_id).int().argmax(dim=1)]
+        target = states[rows, (input_ids == self.config.target_id).int().argmax(dim=1)]
+        features = torch.cat([states[:, 0], actor, target], dim=-1)
+        logits = self.out(self.dropout(functional.gelu(self.dense(self.dropout(features)))))
+        logits = logits.float() / self.config.calibration_temperature
+        loss = functional.cross_entropy(logits, labels) if labels is not None else None
+        return SequenceClassifierOutput(loss=loss, logits=logits)
+
+
+def build_pair_classifier(encoder: Any, *, vocabulary: int, marker_ids: tuple[int, int], dropout: float) -> Any:
+    """Put a fresh classifier on an encoder whose vocabulary is enlarged by the markers.
+
+    Args:
+        encoder: A `PreTrainedModel` without a head; it becomes part of the classifier.
+        vocabulary: Number of tokens with the markers.
+        marker_ids: Ids of the tokens that open the actor and the target.
+        dropout: Before the last layer.
+    """
+    encoder.resize_token_embeddings(vocabulary, mean_resizing=False)
+    config = PairConfig(encoder.config, actor_id=marker_ids[0], target_id=marker_ids[1], dropout=dropout)
+    model = PairClassifier(config)
+    model.encoder = without_pooler(encoder)
+    return model
+
+
+def without_pooler(encoder: Any) -> Any:
+    """Drop the layer that we don't read: distributed training refuses parameters that get no gradient."""
+    if getattr(encoder, "pooler", None) is not None:
+        encoder.pooler = None
+    return encoder
+
+
+AutoConfig.register(PairConfig.model_type, PairConfig)
+AutoModelForSequenceClassification.register(PairConfig, PairClassifier)

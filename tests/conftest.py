@@ -1,0 +1,74 @@
+"""What all tests share: tiny examples, a random two-layer model made in the process, and no network."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+from detente.data.reading import write_records
+from detente.data.records import Example, Stance
+from detente.models.encoders import RANDOM, load_encoder
+from detente.models.encoding import PairEncoding
+from detente.models.pair import build_pair_classifier
+from detente.models.predictor import Predictor
+
+VERBS = {Stance.SUPPORT: "praised", Stance.NEUTRAL: "met", Stance.OPPOSE: "condemned"}
+
+
+def make_example(number: int = 0, label: Stance | None = Stance.SUPPORT, **changes: object) -> Example:
+    """'Norway praised Kenya in round 0.', with the verb of its label; two examples share a group."""
+    text = f"Norway {VERBS[label or Stance.NEUTRAL]} Kenya in round {number}."
+    start = text.index("Kenya")
+    values = {
+        "id": f"e{number}",
+        "actor": "Norway",
+        "target": "Kenya",
+        "text": text,
+        "label": label,
+        "actor_span": (0, 6),
+        "target_span": (start, start + 5),
+        "group": f"g{number // 2}",
+    }
+    return Example.model_validate(values | changes)
+
+
+@pytest.fixture
+def examples() -> list[Example]:
+    """24 labelled examples, eight of each stance."""
+    return [make_example(number, list(Stance)[number % 3]) for number in range(24)]
+
+
+@pytest.fixture
+def examples_file(tmp_path: Path, examples: list[Example]) -> Path:
+    """The same as a file."""
+    path = tmp_path / "examples.jsonl"
+    write_records(path, examples, Example)
+    return path
+
+
+@pytest.fixture
+def make_predictor() -> Callable[..., Predictor]:
+    """Makes predictors with random weights, always the same ones."""
+
+    def make(max_length: int = 96, **settings: object) -> Predictor:
+        import torch
+
+        torch.manual_seed(0)
+        encoder, tokenizer = load_encoder(RANDOM)
+        encoding = PairEncoding(tokenizer, max_length)
+        model = build_pair_classifier(
+            encoder, vocabulary=len(tokenizer), marker_ids=encoding.marker_ids, dropout=0.1
+        )
+        return Predictor(model, encoding, **{"device": "cpu", "precision": "fp32", **settings})
+
+    return make
+
+
+@pytest.fixture
+def predictor(make_predictor: Callable[..., Predictor]) -> Predictor:
+    """A predictor with random weights."""
+    return make_predictor()

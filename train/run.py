@@ -1,0 +1,205 @@
+"""The story of a training run, from a config to a model that is measured, saved and tracked."""
+
+import contextlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from accelerate import PartialState
+from accelerate.utils import broadcast_object_list
+from detente.configs.errors import InputError
+from detente.configs.schema import Config
+from detente.data.dataset import Splits, fingerprint, load_splits
+from detente.data.records import STANCES, Example
+from detente.evaluation.evaluate import Evaluation, best_blind, evaluate
+from detente.evaluation.report import write_report
+from detente.models.baselines import BASELINES
+from detente.models.calibration import abstention_threshold, fit_temperature
+from detente.models.encoders import load_encoder, max_positions
+from detente.models.encoding import PairEncoding
+from detente.models.folder import ModelInfo, save_model
+from detente.models.hardware import pick_device
+from detente.models.pair import PairClassifier, build_pair_classifier
+from detente.models.predictor import Predictor
+from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
+from detente.train.tracking import MetricsCallback, Tracker, tracked_run
+from detente.train.trainer import build_trainer, encode_dataset
+from transformers import set_seed
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """What a run leaves behind."""
+
+    run_id: str
+    folder: Path
+    model: Path
+    reference: str
+    """The model's name in MLflow: `models:/NAME@ALIAS` or `runs:/RUN_ID/model`."""
+    report: Path
+    evaluation: Evaluation
+
+
+def train_model(config: Config) -> TrainedRun | None:
+    """Train, calibrate, evaluate, save and track one model.
+
+    Under `torchrun`, every process calls this; the first one returns the run, the others None.
+
+    Raises:
+        InputError: The data, the encoder or the tracking store is not what the config says.
+    """
+    return _run(new_run_folder(config) if _is_first() else None, config)
+
+
+def resume_training(reference: str | Path) -> TrainedRun | None:
+    """Go on with an interrupted run, from its last checkpoint; see `train_model`.
+
+    Args:
+        reference: The run's folder, its name in `outputs`, or its MLflow run id.
+
+    Raises:
+        InputError: There is no such run, or it has finished.
+    """
+    folder, config = find_run_folder(reference)
+    return _run(folder, config)
+
+
+def _run(folder: RunFolder | None, config: Config) -> TrainedRun | None:
+    pick_device(config.train.device)
+    folder = _from_first_process(folder)
+    set_seed(config.seed)
+    splits = load_splits(config.data, rejects=folder.rejects if _is_first() else None)
+    model, encoding = build_model(config)
+
+    with tracked_run(config, folder) if _is_first() else contextlib.nullcontext() as tracker:
+        if tracker:
+            tracker.log_start(folder, splits)
+        fine_tune(config, folder, splits, model, encoding, tracker)
+        if tracker is None:
+            return None
+
+        predictor = calibrated(config, model, encoding, splits.valid)
+        evaluation = measure(config, folder, splits, predictor, tracker)
+        save_model(predictor, describe_model(config, splits, predictor, evaluation), folder.model)
+        example = splits.valid[0]
+        sample = {"actor": example.actor, "target": example.target, "text": example.text}
+        reference = tracker.log_model(folder.model, sample)
+        tracker.describe(summary(evaluation) + f"\n\nModel: `{reference}`")
+        shutil.rmtree(folder.checkpoints)
+    return TrainedRun(
+        tracker.run_id, folder.path, folder.model, reference, folder.evaluation / "report.html", evaluation
+    )
+
+
+def build_model(config: Config) -> tuple[PairClassifier, PairEncoding]:
+    """A fresh classifier on the config's encoder, and the encoding that feeds it.
+
+    Raises:
+        InputError: There is no such encoder, or it takes fewer tokens than `model.max_length`.
+    """
+    encoder, tokenizer = load_encoder(config.model.encoder, revision=config.model.revision)
+    positions = max_positions(encoder.config)
+    if config.model.max_length > positions:
+        raise InputError(
+            f"model.max_length: expected at most {positions}, which is what {config.model.encoder} takes; "
+            f"found {config.model.max_length}"
+        )
+    encoding = PairEncoding(tokenizer, config.model.max_length)
+    model = build_pair_classifier(
+        encoder, vocabulary=len(tokenizer), marker_ids=encoding.marker_ids, dropout=config.model.dropout
+    )
+    return model, encoding
+
+
+def fine_tune(
+    config: Config,
+    folder: RunFolder,
+    splits: Splits,
+    model: PairClassifier,
+    encoding: PairEncoding,
+    tracker: Tracker | None,
+) -> None:
+    """Train the model in place, from the last checkpoint if there is one, and leave the best checkpoint in it."""
+    with PartialState().main_process_first():
+        train_set, valid_set = (encode_dataset(examples, encoding) for examples in (splits.train, splits.valid))
+    if tracker:
+        cut = {"train": train_set, "val": valid_set}
+        tracker.log_metrics({f"{name}/truncated": sum(rows["truncated"]) / len(rows) for name, rows in cut.items()})
+    trainer = build_trainer(
+        config,
+        model,
+        encoding,
+        train_set,
+        valid_set,
+        checkpoints=folder.checkpoints,
+        callbacks=[MetricsCallback(tracker)] if tracker else [],
+    )
+    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
+
+
+def calibrated(config: Config, model: PairClassifier, encoding: PairEncoding, valid: list[Example]) -> Predictor:
+    """Fit the temperature and the threshold on the validation examples, and return the finished predictor."""
+    gold = [example.label for example in valid if example.label is not None]
+    predictor = Predictor(model, encoding, device=config.train.device, precision=config.train.precision)
+    model.config.calibration_temperature = fit_temperature(predictor.predict_logits(valid), gold)
+    predictor.threshold = abstention_threshold(predictor.predict_proba(valid), gold, config.calibration.precision)
+    return predictor
+
+
+def measure(config: Config, folder: RunFolder, splits: Splits, predictor: Predictor, tracker: Tracker) -> Evaluation:
+    """Evaluate on the test examples, or on the validation examples if there are none; write and log the report."""
+    split, examples = ("test", splits.test) if splits.test else ("valid", splits.valid)
+    evaluation = evaluate(
+        examples,
+        predictor.predict(examples),
+        {name: BASELINES[name]().fit(splits.train) for name in config.evaluation.baselines},
+        split=split,
+        resamples=config.evaluation.bootstrap,
+        seed=config.seed,
+    )
+    write_report(evaluation, folder.evaluation, title=f"{config.name} on the {split} file")
+    tracker.log_evaluation(evaluation, folder.evaluation)
+    return evaluation
+
+
+def describe_model(config: Config, splits: Splits, predictor: Predictor, evaluation: Evaluation) -> ModelInfo:
+    """Everything that the model folder says about the model."""
+    return ModelInfo.of(
+        predictor,
+        wanted_precision=config.calibration.precision,
+        config=config.model_dump(mode="json"),
+        data={
+            name: {
+                "file": getattr(config.data, name).name,
+                "examples": len(examples),
+                **{stance.value: sum(example.label is stance for example in examples) for stance in STANCES},
+                "sha256": fingerprint(examples),
+            }
+            for name, examples in splits.items()
+        },
+        metrics=evaluation.summary(),
+    )
+
+
+def summary(evaluation: Evaluation) -> str:
+    """The headline in a sentence or two."""
+    low, high = evaluation.model.interval
+    text = (
+        f"Macro-F1 **{evaluation.model.scores.macro_f1:.3f}** ({low:.3f} to {high:.3f}) on the {evaluation.split} file."
+    )
+    if blind := best_blind(evaluation):
+        text += f" That is {blind.difference:+.3f} against {blind.over}, the best baseline that doesn't see the text."
+    return text
+
+
+def _is_first() -> bool:
+    return bool(PartialState().is_main_process)
+
+
+def _from_first_process(folder: RunFolder | None) -> RunFolder:
+    """All processes of a run share the folder that the first one made."""
+    shared = [folder]
+    broadcast_object_list(shared)
+    if shared[0] is None:
+        raise InputError("expected a run folder from the first process; found none")
+    return shared[0]

@@ -1,0 +1,278 @@
+"""One MLflow run for one training: the only place, with the comparison of runs, that knows MLflow."""
+
+import importlib.metadata
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import filelock
+import mlflow
+import psutil
+from detente.configs.errors import InputError
+from detente.configs.loading import flatten
+from detente.configs.schema import Config, TrackingConfig
+from detente.configs.store import default_tracking_uri
+from detente.data.dataset import Splits, fingerprint
+from detente.data.records import STANCES
+from detente.evaluation.evaluate import Evaluation, best_blind
+from detente.train.run_folder import RunFolder
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities import Metric, RunStatus
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.tracking import MlflowClient
+from mlflow.types import ColSpec, DataType, Schema
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+_PROCESS_TAG = "detente.process"
+_SERVED_MODEL = Path(__file__).with_name("served_model.py")
+_TRAINER_NOISE = ("runtime", "samples_per_second", "steps_per_second", "loss", "total_flos")
+_SIGNATURE = ModelSignature(
+    inputs=Schema([ColSpec(DataType.string, name) for name in ("actor", "target", "text")]),
+    outputs=Schema(
+        [
+            ColSpec(DataType.string, "stance"),
+            *(ColSpec(DataType.double, f"p_{stance}") for stance in STANCES),
+            ColSpec(DataType.boolean, "confident"),
+        ]
+    ),
+)
+
+
+class Tracker:
+    """Writes a training into its MLflow run."""
+
+    def __init__(self, client: MlflowClient, run_id: str, config: Config) -> None:
+        self.client = client
+        self.run_id = run_id
+        self._config = config
+
+    def log_start(self, folder: RunFolder, splits: Splits) -> None:
+        """The settings, the resolved config, the state of the code and the data."""
+        mlflow.log_params(_params(self._config))
+        mlflow.log_artifact(str(folder.config_file))
+        prints = {name: fingerprint(examples) for name, examples in splits.items()}
+        mlflow.set_tags(
+            {
+                "family": self._config.model.family,
+                "encoder": self._config.model.encoder,
+                "config": self._config.name,
+                "detente.version": importlib.metadata.version("detente"),
+                "detente.folder": str(folder.path),
+                **_git_state(),
+                **{f"data.{name}": digest[:16] for name, digest in prints.items()},
+            }
+        )
+        for name, examples in splits.items():
+            path = getattr(self._config.data, name)
+            source = CodeDatasetSource(tags={"path": str(path), "examples": str(len(examples))})
+            mlflow.log_input(MetaDataset(source, name=path.name, digest=prints[name][:32]), context=name)
+        self.describe("Training.")
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
+        """Figures at an optimizer step, in one request."""
+        now = int(time.time() * 1000)
+        self.client.log_batch(
+            self.run_id, metrics=[Metric(key, float(value), now, step) for key, value in metrics.items()]
+        )
+
+    def log_evaluation(self, evaluation: Evaluation, folder: Path) -> None:
+        """The figures of a finished evaluation under its split's name, and its files."""
+        model = evaluation.model
+        figures = model.scores.flat() | {"macro_f1_low": model.interval[0], "macro_f1_high": model.interval[1]}
+        figures["coverage"] = evaluation.as_dict()["coverage"]
+        if blind := best_blind(evaluation):
+            figures["margin_over_blind"] = blind.difference
+        others = {f"baseline/{name}_macro_f1": one.scores.macro_f1 for name, one in evaluation.baselines.items()}
+        self.log_metrics({f"{evaluation.split}/{name}": value for name, value in figures.items()} | others)
+        mlflow.log_artifacts(str(folder), "evaluation")
+        mlflow.log_table(_table(evaluation), "predictions.json")
+
+    def log_model(self, folder: Path, example: Mapping[str, str]) -> str:
+        """Log the model folder as a pyfunc model, register it if the config says so, and return its reference."""
+        versions = {name: importlib.metadata.version(name) for name in ("detente", "torch", "transformers", "mlflow")}
+        settings = self._config.tracking
+        info = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(_SERVED_MODEL),
+            artifacts={"model": str(folder)},
+            signature=_SIGNATURE,
+            input_example=[dict(example)],
+            pip_requirements=[f"{name}=={version}" for name, version in versions.items()],
+            registered_model_name=settings.register_as,
+        )
+        if settings.register_as is None:
+            return f"runs:/{self.run_id}/model"
+        version = info.registered_model_version
+        self.client.set_registered_model_alias(settings.register_as, settings.alias, str(version))
+        return f"models:/{settings.register_as}@{settings.alias}"
+
+    def describe(self, text: str) -> None:
+        """Put a description, in Markdown, on top of the run's page."""
+        head = f"**{self._config.name}**: {self._config.model.family} model on `{self._config.model.encoder}`"
+        mlflow.set_tag("mlflow.note.content", f"{head}, seed {self._config.seed}.\n\n{text}")
+
+
+class MetricsCallback(TrainerCallback):  # type: ignore[misc]
+    """Hands what the Trainer logs to the tracker: `train/...` each few steps, `val/...` each epoch."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: Mapping[str, float] | None = None,
+        **_: Any,
+    ) -> None:
+        """Rename and pass on."""
+        figures: dict[str, float] = {}
+        for name, value in (logs or {}).items():
+            if name.startswith("eval_") and name.removeprefix("eval_") not in _TRAINER_NOISE:
+                figures[f"val/{name.removeprefix('eval_')}"] = value
+            elif name in ("loss", "grad_norm", "learning_rate"):
+                figures[f"train/{name}"] = value
+            elif name in ("train_runtime", "train_samples_per_second"):
+                figures[f"train/{name.removeprefix('train_')}"] = value
+        if state.is_world_process_zero and figures:
+            self._tracker.log_metrics(figures, state.global_step)
+
+
+@contextmanager
+def tracked_run(config: Config, folder: RunFolder) -> Iterator[Tracker]:
+    """Open the run of a folder, or go on with it; it ends as FINISHED, FAILED (an error) or KILLED (an interruption).
+
+    Raises:
+        InputError: The tracking store can't be opened.
+    """
+    client, experiment_id = open_store(config.tracking)
+    close_dead_runs(client, experiment_id)
+    run = mlflow.start_run(
+        run_id=folder.run_id,
+        experiment_id=experiment_id,
+        run_name=folder.path.name,
+        tags={_PROCESS_TAG: _process_name(psutil.Process())},
+    )
+    folder.remember(run.info.run_id)
+    status = RunStatus.FAILED
+    try:
+        with _sigterm_interrupts():
+            yield Tracker(client, run.info.run_id, config)
+        status = RunStatus.FINISHED
+    except KeyboardInterrupt:
+        status = RunStatus.KILLED
+        raise
+    finally:
+        mlflow.end_run(RunStatus.to_string(status))
+
+
+def open_store(settings: TrackingConfig) -> tuple[MlflowClient, str]:
+    """Connect to the tracking store and return a client and the id of the experiment, which is made if it isn't there.
+
+    A SQLite store is set up under a lock: two processes that set it up at once destroy each other's tables.
+
+    Raises:
+        InputError: The store can't be opened.
+    """
+    uri = settings.uri or default_tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    database = Path(uri.removeprefix("sqlite:///")).resolve() if uri.startswith("sqlite:///") else None
+    artifacts = (database.parent / "mlartifacts").as_uri() if database else None
+    lock = filelock.FileLock(f"{database}.lock") if database else filelock.SoftFileLock(os.devnull, timeout=0)
+    try:
+        client = MlflowClient(uri)
+        if database is None:
+            return client, _experiment(client, settings.experiment, artifacts)
+        with lock:
+            return client, _experiment(client, settings.experiment, artifacts)
+    except (MlflowException, OSError) as error:
+        raise InputError(f"tracking.uri: expected an MLflow store; {uri} can't be opened: {error}") from error
+
+
+def close_dead_runs(client: MlflowClient, experiment_id: str) -> None:
+    """End as KILLED the runs whose process on this machine is gone: killed ones can't say so themselves."""
+    query = f"attributes.status = 'RUNNING' AND tags.`{_PROCESS_TAG}` LIKE '{socket.gethostname()}:%'"
+    alive = {_process_name(process) for process in psutil.process_iter()}
+    for run in client.search_runs([experiment_id], query):
+        if run.data.tags[_PROCESS_TAG] not in alive:
+            client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
+
+
+def _process_name(process: psutil.Process) -> str:
+    try:
+        return f"{socket.gethostname()}:{process.pid}:{process.create_time():.0f}"
+    except psutil.Error:
+        return ""
+
+
+def _experiment(client: MlflowClient, name: str, artifacts: str | None) -> str:
+    if found := client.get_experiment_by_name(name):
+        return str(found.experiment_id)
+    return str(client.create_experiment(name, artifact_location=artifacts))
+
+
+@contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    """Let a polite kill end the run like Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread: whoever runs us handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _params(config: Config) -> dict[str, Any]:
+    """The settings that tell runs apart; data files by name, since their fingerprints are tags."""
+    left_out = ("tracking.", "output_dir", "name")
+    params = {key: value for key, value in flatten(config).items() if not key.startswith(left_out)}
+    for name in ("train", "valid", "test"):
+        path = getattr(config.data, name)
+        params[f"data.{name}"] = path.name if path else None
+    return params
+
+
+def _git_state() -> dict[str, str]:
+    def git(*words: str) -> str | None:
+        try:
+            done = subprocess.run(["git", *words], capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        return done.stdout.strip()
+
+    commit, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
+    return {
+        "git.commit": commit or "none",
+        "git.state": "unknown" if changes is None else "changed" if changes else "clean",
+    }
+
+
+def _table(evaluation: Evaluation) -> dict[str, list[Any]]:
+    """The predictions as the UI compares them: the question first, the answer second."""
+    answers = evaluation.predictions
+    return {
+        "example_id": [answer.example_id for answer in answers],
+        "stance": [answer.stance.value for answer in answers],
+        "gold": [example.label.value if example.label else None for example in evaluation.examples],
+        "confident": [answer.confident for answer in answers],
+        **{f"p_{stance}": [getattr(answer, f"p_{stance}") for answer in answers] for stance in STANCES},
+        "actor": [answer.actor for answer in answers],
+        "target": [answer.target for answer in answers],
+        "text": [answer.text for answer in answers],
+    }
