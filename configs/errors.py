@@ -9,6 +9,12 @@ class DetenteError(Exception):
     exit_status = 1
 
 
+class InterruptedRunError(DetenteError):
+    """Somebody stopped a run; the message says how to go on with it. Exit status 130, as after Ctrl-C."""
+
+    exit_status = 130
+
+
 class InputError(DetenteError):
     """What the user gave is wrong: a file, a record, a setting, a model reference. Exit status 2."""
 

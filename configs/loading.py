@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from detente.configs.errors import ConfigError, InputError
-from detente.configs.schema import Config, DataConfig
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError
+
+from detente.configs.errors import ConfigError, InputError
+from detente.configs.schema import Config, DataConfig
 
 SHIPPED = Path(__file__).parent
 _DATA_FILES = frozenset(name for name in DataConfig.model_fields if name != "skip_invalid")
@@ -59,6 +60,16 @@ def dump_config(config: Config) -> str:
     stream = io.StringIO()
     YAML().dump(config.model_dump(mode="json"), stream)
     return stream.getvalue()
+
+
+def portable(config: Config) -> dict[str, Any]:
+    """The settings as plain values, files below the current folder by their relative path: for others to read."""
+    settings = config.model_dump(mode="json")
+    for name in _DATA_FILES:
+        path = getattr(config.data, name)
+        if path and path.is_relative_to(Path.cwd()):
+            settings["data"][name] = path.relative_to(Path.cwd()).as_posix()
+    return settings
 
 
 def flatten(config: Config) -> dict[str, Any]:

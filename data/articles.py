@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from charset_normalizer import from_bytes
+
 from detente.configs.errors import InputError
 from detente.data.formats import FORMATS, file_format, read_rows, stem
 from detente.data.reading import to_record

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import datasets
+
 from detente.configs.errors import InputError
 from detente.configs.schema import DataConfig
 from detente.data.reading import read_examples

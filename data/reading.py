@@ -6,10 +6,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
+from pydantic import ValidationError
+
 from detente.configs.errors import RecordError
 from detente.data.formats import read_rows, stem, write_rows
 from detente.data.records import STANCES, Article, Example, Prediction, Record
-from pydantic import ValidationError
 
 FAULTS_SHOWN = 20
 R = TypeVar("R", bound=Record)

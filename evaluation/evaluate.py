@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from detente.data.records import STANCES, Example, Prediction, Stance
 from detente.evaluation.intervals import Interval, macro_f1_interval, margin_interval
 from detente.evaluation.metrics import Scores, score

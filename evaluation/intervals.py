@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+
 from detente.data.records import STANCES, Stance
 from detente.evaluation.metrics import macro_f1
 from detente.models.calibration import Floats, stance_indices

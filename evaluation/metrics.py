@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from detente.data.records import STANCES, Stance
-from detente.models.calibration import Floats, stance_indices
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
+
+from detente.data.records import STANCES, Stance
+from detente.models.calibration import Floats, stance_indices
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """The two pictures of an evaluation."""
 
 import numpy as np
+from matplotlib.figure import Figure
+
 from detente.data.records import STANCES, Stance
 from detente.evaluation.metrics import Scores, reliability
 from detente.models.calibration import Floats, stance_indices
-from matplotlib.figure import Figure
 
 
 def confusion_figure(scores: Scores) -> Figure:

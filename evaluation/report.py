@@ -6,12 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib.figure import Figure
+
 from detente.data.reading import write_records
 from detente.data.records import STANCES, Example, Prediction
 from detente.evaluation.evaluate import Evaluation, best_blind, confident_mistakes, probability
 from detente.evaluation.plots import confusion_figure, reliability_figure
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.figure import Figure
 
 MISTAKES_SHOWN = 12
 

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from detente.data.articles import Problem, count_records, find_files, read_inputs
 from detente.data.formats import file_format
 from detente.data.mentions import parse_articles
 from detente.data.pairs import candidate_pairs
+from detente.data.progress import progress_bar
 from detente.data.reading import write_records
 from detente.data.records import Article, Example, Prediction, Stance
 from detente.models.predictor import Predictor
-from tqdm.auto import tqdm
 
 CHUNK = 256
 """Records that are held in memory at once."""
@@ -55,9 +56,7 @@ def predict_files(
     file_format(Path(output))
     files = find_files(inputs)
     result = BatchResult()
-    with tqdm(
-        total=count_records(files), desc="predict", unit="record", disable=not progress, dynamic_ncols=True
-    ) as bar:
+    with progress_bar(total=count_records(files), desc="predict", unit="record", disable=not progress) as bar:
         predictions = _predict(predictor, read_inputs(files), result, bar)
         result.predictions = write_records(output, predictions, Prediction)
     return result
@@ -79,7 +78,7 @@ def questions(records: Sequence[Article | Example], result: BatchResult) -> list
 
 
 def _predict(
-    predictor: Predictor, records: Iterator[Article | Example | Problem], result: BatchResult, bar: tqdm
+    predictor: Predictor, records: Iterator[Article | Example | Problem], result: BatchResult, bar: Any
 ) -> Iterator[Prediction]:
     while chunk := list(islice(records, CHUNK)):
         result.failed += [record for record in chunk if isinstance(record, Problem)]

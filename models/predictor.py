@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import softmax
+
 from detente.configs.errors import InputError
 from detente.data.reading import to_record
 from detente.data.records import STANCES, Example, Prediction
 from detente.models.calibration import Floats
 from detente.models.encoding import Encoded, PairEncoding
 from detente.models.hardware import pick_device, use_bf16
-from scipy.special import softmax
 
 BATCH_TOKENS = 4096
 

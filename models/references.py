@@ -40,6 +40,7 @@ def _model_folder(folder: Path, reference: str) -> Path:
 
 def _from_mlflow(reference: str) -> Path:
     import mlflow  # noqa: PLC0415  (slow to import, and needed only here)
+
     from detente.configs.store import default_tracking_uri  # noqa: PLC0415
 
     try:

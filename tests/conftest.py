@@ -1,12 +1,14 @@
 """What all tests share: tiny examples, a random two-layer model made in the process, and no network."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_DATASETS_CACHE"] = tempfile.mkdtemp(prefix="detente-tests-")
 os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 from detente.data.reading import write_records
@@ -60,9 +62,7 @@ def make_predictor() -> Callable[..., Predictor]:
         torch.manual_seed(0)
         encoder, tokenizer = load_encoder(RANDOM)
         encoding = PairEncoding(tokenizer, max_length)
-        model = build_pair_classifier(
-            encoder, vocabulary=len(tokenizer), marker_ids=encoding.marker_ids, dropout=0.1
-        )
+        model = build_pair_classifier(encoder, vocabulary=len(tokenizer), marker_ids=encoding.marker_ids, dropout=0.1)
         return Predictor(model, encoding, **{"device": "cpu", "precision": "fp32", **settings})
 
     return make

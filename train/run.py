@@ -7,7 +7,10 @@ from pathlib import Path
 
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
+from transformers import set_seed
+
 from detente.configs.errors import InputError
+from detente.configs.loading import portable
 from detente.configs.schema import Config
 from detente.data.dataset import Splits, fingerprint, load_splits
 from detente.data.records import STANCES, Example
@@ -24,7 +27,6 @@ from detente.models.predictor import Predictor
 from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
 from detente.train.tracking import MetricsCallback, Tracker, tracked_run
 from detente.train.trainer import build_trainer, encode_dataset
-from transformers import set_seed
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def train_model(config: Config) -> TrainedRun | None:
     Raises:
         InputError: The data, the encoder or the tracking store is not what the config says.
     """
-    return _run(new_run_folder(config) if _is_first() else None, config)
+    return _run(new_run_folder(config) if _is_first(config) else None, config)
 
 
 def resume_training(reference: str | Path) -> TrainedRun | None:
@@ -65,13 +67,13 @@ def resume_training(reference: str | Path) -> TrainedRun | None:
 
 
 def _run(folder: RunFolder | None, config: Config) -> TrainedRun | None:
-    pick_device(config.train.device)
+    first = _is_first(config)
     folder = _from_first_process(folder)
     set_seed(config.seed)
-    splits = load_splits(config.data, rejects=folder.rejects if _is_first() else None)
+    splits = load_splits(config.data, rejects=folder.rejects if first else None)
     model, encoding = build_model(config)
 
-    with tracked_run(config, folder) if _is_first() else contextlib.nullcontext() as tracker:
+    with tracked_run(config, folder) if first else contextlib.nullcontext() as tracker:
         if tracker:
             tracker.log_start(folder, splits)
         fine_tune(config, folder, splits, model, encoding, tracker)
@@ -167,7 +169,7 @@ def describe_model(config: Config, splits: Splits, predictor: Predictor, evaluat
     return ModelInfo.of(
         predictor,
         wanted_precision=config.calibration.precision,
-        config=config.model_dump(mode="json"),
+        config=portable(config),
         data={
             name: {
                 "file": getattr(config.data, name).name,
@@ -192,8 +194,9 @@ def summary(evaluation: Evaluation) -> str:
     return text
 
 
-def _is_first() -> bool:
-    return bool(PartialState().is_main_process)
+def _is_first(config: Config) -> bool:
+    """Whether this is the first process, or the only one; joins the others under torchrun."""
+    return bool(PartialState(cpu=pick_device(config.train.device).type == "cpu").is_main_process)
 
 
 def _from_first_process(folder: RunFolder | None) -> RunFolder:

@@ -5,10 +5,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from transformers.trainer_utils import get_last_checkpoint
+
 from detente.configs.errors import InputError
 from detente.configs.loading import dump_config, load_config
 from detente.configs.schema import Config
-from transformers.trainer_utils import get_last_checkpoint
 
 _RUN_JSON = "run.json"
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import mlflow
 import pandas as pd
+
 from detente.models.folder import load_model
 
 

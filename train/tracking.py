@@ -14,14 +14,6 @@ from typing import Any
 import filelock
 import mlflow
 import psutil
-from detente.configs.errors import InputError
-from detente.configs.loading import flatten
-from detente.configs.schema import Config, TrackingConfig
-from detente.configs.store import default_tracking_uri
-from detente.data.dataset import Splits, fingerprint
-from detente.data.records import STANCES
-from detente.evaluation.evaluate import Evaluation, best_blind
-from detente.train.run_folder import RunFolder
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import Metric, RunStatus
@@ -30,6 +22,15 @@ from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, DataType, Schema
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from detente.configs.errors import InputError, InterruptedRunError
+from detente.configs.loading import flatten
+from detente.configs.schema import Config, TrackingConfig
+from detente.configs.store import default_tracking_uri
+from detente.data.dataset import Splits, fingerprint
+from detente.data.records import STANCES
+from detente.evaluation.evaluate import Evaluation, best_blind
+from detente.train.run_folder import RunFolder
 
 _PROCESS_TAG = "detente.process"
 _SERVED_MODEL = Path(__file__).with_name("served_model.py")
@@ -168,9 +169,9 @@ def tracked_run(config: Config, folder: RunFolder) -> Iterator[Tracker]:
         with _sigterm_interrupts():
             yield Tracker(client, run.info.run_id, config)
         status = RunStatus.FINISHED
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         status = RunStatus.KILLED
-        raise
+        raise InterruptedRunError(f"stopped. Go on with: detente train --resume {folder.path}") from interruption
     finally:
         mlflow.end_run(RunStatus.to_string(status))
 

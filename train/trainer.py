@@ -8,17 +8,9 @@ from typing import Any
 import datasets
 import numpy as np
 import torch
-from detente.configs.errors import InputError
-from detente.configs.schema import Config, TrainConfig
-from detente.data.dataset import fingerprint, to_dataset
-from detente.data.records import STANCES, Example
-from detente.evaluation.metrics import score
-from detente.models.encoding import Encoded, PairEncoding
-from detente.models.hardware import pick_device, use_bf16
 from scipy.special import softmax
 from torch import Tensor
 from torch.nn import functional
-from tqdm.auto import tqdm
 from transformers import (
     EarlyStoppingCallback,
     EvalPrediction,
@@ -30,6 +22,15 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+
+from detente.configs.errors import InputError
+from detente.configs.schema import Config, TrainConfig
+from detente.data.dataset import fingerprint, to_dataset
+from detente.data.progress import progress_bar
+from detente.data.records import STANCES, Example
+from detente.evaluation.metrics import score
+from detente.models.encoding import Encoded, PairEncoding
+from detente.models.hardware import pick_device, use_bf16
 
 COLUMNS = [field.name for field in dataclasses.fields(Encoded)]
 
@@ -60,7 +61,7 @@ def build_trainer(
         args=training_arguments(config, checkpoints),
         train_dataset=train,
         eval_dataset=valid,
-        data_collator=lambda rows: _collate(rows, encoding),
+        data_collator=lambda rows: collate(rows, encoding),
         compute_loss_func=WeightedLoss(class_weights(train["label"], config.train.class_weights), config.train),
         compute_metrics=_metrics,
         callbacks=list(callbacks),
@@ -135,7 +136,11 @@ def encode_dataset(examples: Sequence[Example], encoding: PairEncoding) -> datas
 
     key = datasets.fingerprint.Hasher.hash([fingerprint(examples), encoder, COLUMNS])
     drop = [name for name in dataset.column_names if name != "label"]
-    return dataset.map(encode, batched=True, remove_columns=drop, new_fingerprint=key, desc="encode")
+    cache = Path(datasets.config.HF_DATASETS_CACHE) / "detente" / f"{key}.arrow"
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    return dataset.map(
+        encode, batched=True, remove_columns=drop, cache_file_name=str(cache), new_fingerprint=key, desc="encode"
+    )
 
 
 class WeightedLoss:
@@ -179,9 +184,7 @@ class ProgressBar(TrainerCallback):  # type: ignore[misc]
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Open the bar where training begins or goes on."""
         if state.is_world_process_zero:
-            self._bar = tqdm(
-                total=state.max_steps, initial=state.global_step, desc="train", unit="step", dynamic_ncols=True
-            )
+            self._bar = progress_bar(total=state.max_steps, initial=state.global_step, desc="train", unit="step")
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """One optimizer step further."""
@@ -200,7 +203,7 @@ class ProgressBar(TrainerCallback):  # type: ignore[misc]
         names = {"loss": "loss", "eval_nll": "val_nll", "eval_macro_f1": "val_macro_f1"}
         self._shown |= {names[key]: f"{value:.3f}" for key, value in (logs or {}).items() if key in names}
         if self._bar is not None:
-            self._bar.set_postfix(self._shown)
+            self._bar.set_postfix(self._shown, refresh=False)
 
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Close the bar."""
@@ -209,7 +212,8 @@ class ProgressBar(TrainerCallback):  # type: ignore[misc]
             self._bar = None
 
 
-def _collate(rows: Sequence[Mapping[str, Any]], encoding: PairEncoding) -> dict[str, Tensor]:
+def collate(rows: Sequence[Mapping[str, Any]], encoding: PairEncoding) -> dict[str, Tensor]:
+    """A batch of encoded rows, padded to the longest, with its labels."""
     batch = encoding.pad([Encoded(**{name: row[name] for name in COLUMNS}) for row in rows])
     return batch | {"labels": torch.tensor([row["label"] for row in rows])}
 

@@ -1,0 +1,117 @@
+"""Bootstrap intervals: whole groups are drawn, the same for the same seed."""
+
+import numpy as np
+import pytest
+
+from detente.data.records import STANCES, Stance
+from detente.evaluation.intervals import group_confusions, macro_f1_interval, margin_interval
+from detente.evaluation.metrics import score
+
+SETTINGS = {"resamples": 400, "seed": 13}
+
+
+def one_hot(indices: np.ndarray) -> np.ndarray:
+    return np.eye(3)[indices]
+
+
+def noisy(size: int, groups: int, seed: int = 0) -> tuple[list[Stance], np.ndarray, list[str]]:
+    """Gold stances, answers that are right in two of three cases, and groups in turn."""
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, 3, size)
+    answers = np.where(random.random(size) < 2 / 3, truth, (truth + 1) % 3)
+    return [STANCES[i] for i in truth], one_hot(answers), [f"g{i % groups}" for i in range(size)]
+
+
+def width(interval: tuple[float, float]) -> float:
+    return interval[1] - interval[0]
+
+
+def test_each_group_has_its_own_confusion_matrix_in_sorted_order() -> None:
+    gold = [Stance.SUPPORT, Stance.OPPOSE, Stance.OPPOSE]
+    counts = group_confusions(gold, one_hot(np.array([0, 1, 2])), ["b", "a", "b"])
+    assert counts.tolist() == [[[0, 0, 0], [0, 0, 0], [0, 1, 0]], [[1, 0, 0], [0, 0, 0], [0, 0, 1]]]
+
+
+def test_whole_groups_are_drawn() -> None:
+    # of two groups, one all right and one all wrong, a quarter of the draws takes the one twice, a quarter the other
+    truth = np.arange(300) % 3
+    answers = np.where(np.arange(300) < 150, truth, (truth + 1) % 3)
+    groups = ["right"] * 150 + ["wrong"] * 150
+    gold = [STANCES[i] for i in truth]
+    assert macro_f1_interval(gold, one_hot(answers), groups, **SETTINGS) == (0.0, 1.0)
+
+
+def test_examples_that_err_together_give_a_wider_interval_than_independent_ones() -> None:
+    truth = np.arange(120) % 3
+    answers = np.where(np.arange(120) // 12 % 2 == 0, truth, (truth + 1) % 3)
+    gold = [STANCES[i] for i in truth]
+    together = macro_f1_interval(gold, one_hot(answers), [str(i // 12) for i in range(120)], **SETTINGS)
+    alone = macro_f1_interval(gold, one_hot(answers), [str(i) for i in range(120)], **SETTINGS)
+    assert width(together) > 2 * width(alone)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_interval_covers_the_point(seed: int) -> None:
+    gold, probabilities, groups = noisy(90, 30, seed)
+    low, high = macro_f1_interval(gold, probabilities, groups, **SETTINGS)
+    assert 0 <= low < score(gold, probabilities).macro_f1 < high <= 1
+
+
+def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> None:
+    data = noisy(90, 30)
+    first, again, other = (macro_f1_interval(*data, resamples=100, seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_the_order_of_the_examples_does_not_matter() -> None:
+    gold, probabilities, groups = noisy(90, 30)
+    order = np.random.default_rng(5).permutation(90)
+    shuffled = [gold[i] for i in order], probabilities[order], [groups[i] for i in order]
+    assert macro_f1_interval(*shuffled, **SETTINGS) == macro_f1_interval(gold, probabilities, groups, **SETTINGS)
+
+
+def test_identical_groups_give_an_interval_of_no_width() -> None:
+    gold, probabilities, _ = noisy(12, 1)
+    groups = [f"g{i // 12}" for i in range(12 * 20)]
+    low, high = macro_f1_interval(gold * 20, np.tile(probabilities, (20, 1)), groups, **SETTINGS)
+    assert low == high == pytest.approx(score(gold, probabilities).macro_f1)
+
+
+def test_one_group_gives_the_point_itself() -> None:
+    gold, probabilities, groups = noisy(30, 1)
+    point = score(gold, probabilities).macro_f1
+    assert macro_f1_interval(gold, probabilities, groups, **SETTINGS) == pytest.approx((point, point))
+
+
+def test_more_groups_narrow_the_interval() -> None:
+    few, many = (macro_f1_interval(*noisy(size, size // 3), **SETTINGS) for size in (30, 3000))
+    assert width(many) < width(few) / 3
+
+
+def test_a_model_has_no_margin_over_itself() -> None:
+    gold, probabilities, groups = noisy(60, 20)
+    assert margin_interval(gold, probabilities, probabilities, groups, **SETTINGS) == (0.0, 0.0)
+
+
+def test_the_margin_turns_its_sign_when_the_models_are_swapped() -> None:
+    gold, one, groups = noisy(60, 20, seed=1)
+    other = noisy(60, 20, seed=2)[1]
+    low, high = margin_interval(gold, one, other, groups, **SETTINGS)
+    assert margin_interval(gold, other, one, groups, **SETTINGS) == pytest.approx((-high, -low))
+
+
+def test_a_margin_is_taken_on_the_same_draws() -> None:
+    gold, probabilities, groups = noisy(90, 30)
+    better = probabilities.copy()
+    wrong = next(i for i in range(90) if STANCES[probabilities[i].argmax()] is not gold[i])
+    better[wrong] = one_hot(np.array([STANCES.index(gold[wrong])]))[0]
+    low, high = margin_interval(gold, better, probabilities, groups, **SETTINGS)
+    assert 0 <= low <= high < width(macro_f1_interval(gold, probabilities, groups, **SETTINGS)) / 2
+
+
+def test_a_margin_over_a_model_that_is_always_wrong_is_the_macro_f1() -> None:
+    gold, probabilities, groups = noisy(90, 30)
+    wrong = one_hot(np.array([(STANCES.index(stance) + 1) % 3 for stance in gold]))
+    margin = margin_interval(gold, probabilities, wrong, groups, **SETTINGS)
+    assert margin == macro_f1_interval(gold, probabilities, groups, **SETTINGS)

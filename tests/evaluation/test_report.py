@@ -1,0 +1,214 @@
+"""The page of an evaluation and the files beside it."""
+
+import base64
+import json
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from detente.data.reading import read_predictions
+from detente.data.records import STANCES, Example, Prediction, Stance
+from detente.evaluation.evaluate import Evaluation, evaluate
+from detente.evaluation.report import MISTAKES_SHOWN, write_report
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+class Majority:
+    def predict_proba(self, examples: list[Example]) -> np.ndarray:
+        return np.tile([0.8, 0.1, 0.1], (len(examples), 1))
+
+
+@dataclass
+class Page(HTMLParser):
+    """The tags, the shown text and the highlighted pieces of a page."""
+
+    source: str
+    tags: list[tuple[str, dict]] = field(default_factory=list)
+    text: str = ""
+    highlights: list[tuple[str, str]] = field(default_factory=list)
+    _role: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.feed(self.source)
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._role = dict(attrs).get("class") if tag == "span" else None
+
+    def handle_endtag(self, tag: str) -> None:
+        self._role = None
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._role:
+            self.highlights.append((self._role, data))
+
+
+def example(number: int, label: Stance, text: str = "Norway praised Kenya.", **changes: object) -> Example:
+    target = text.index("Kenya")
+    values = {"actor": "Norway", "target": "Kenya", "actor_span": (0, 6), "target_span": (target, target + 5)}
+    return Example.model_validate({"id": f"e{number}", "text": text, "label": label, **values, **changes})
+
+
+def answer(question: Example, stance: Stance, sure: float = 0.8) -> Prediction:
+    shares = {f"p_{one}": sure if one is stance else (1 - sure) / 2 for one in STANCES}
+    shown = question.model_dump(include={"actor", "target", "text", "actor_span", "target_span"})
+    return Prediction(example_id=question.id, article_id=None, stance=stance, confident=sure > 0.75, **shown, **shares)
+
+
+def evaluation_of(examples: list[Example], answers: list[Prediction], **baselines: Majority) -> Evaluation:
+    return evaluate(examples, answers, baselines, split="test", resamples=20, seed=1)
+
+
+@pytest.fixture(scope="module")
+def evaluation() -> Evaluation:
+    examples = [example(number, list(Stance)[number % 3]) for number in range(6)]
+    hostile = f"Norway & {HOSTILE} scolded Kenya."
+    wrong = example(6, Stance.SUPPORT, hostile, actor="<b>Norway</b>", group="http://elsewhere.example/a")
+    answers = [answer(one, one.label, 0.7) for one in examples]
+    return evaluation_of([*examples, wrong], [*answers, answer(wrong, Stance.OPPOSE)], majority=Majority())
+
+
+@pytest.fixture(scope="module")
+def folder(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("work") / "new" / "report"
+    assert write_report(evaluation, folder, title=f"Ours {HOSTILE}") == folder / "report.html"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Page:
+    return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+def test_all_files_are_written(folder: Path) -> None:
+    names = {"report.html", "metrics.json", "predictions.parquet", "confusion_matrix.png", "calibration.png"}
+    assert {file.name for file in folder.iterdir()} == names
+
+
+def test_metrics_json_holds_the_figures(folder: Path, evaluation: Evaluation) -> None:
+    assert json.loads((folder / "metrics.json").read_text(encoding="utf-8")) == evaluation.as_dict()
+
+
+def test_the_table_of_predictions_has_a_row_for_each_example(folder: Path, evaluation: Evaluation) -> None:
+    rows = pq.read_table(folder / "predictions.parquet").to_pylist()
+    assert [row["example_id"] for row in rows] == [example.id for example in evaluation.examples]
+    assert [row["stance"] for row in rows] == [prediction.stance for prediction in evaluation.predictions]
+    assert rows[6]["text"] == f"Norway & {HOSTILE} scolded Kenya."
+
+
+@pytest.mark.xfail(reason="records.py: Prediction refuses the empty article_id that write_records wrote", strict=True)
+def test_the_table_of_predictions_can_be_read_back(folder: Path, evaluation: Evaluation) -> None:
+    assert list(read_predictions(folder / "predictions.parquet")) == evaluation.predictions
+
+
+def test_the_page_loads_nothing(page: Page) -> None:
+    sources = [value for _, attributes in page.tags for name, value in attributes.items() if name in ("src", "href")]
+    assert len(sources) == 2
+    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    assert not {"link", "script", "iframe", "object", "base"} & {tag for tag, _ in page.tags}
+    assert not re.search(r"url\(|@import|https?:", page.source)
+
+
+def test_the_pictures_are_in_the_page_and_beside_it(page: Page, folder: Path) -> None:
+    inside = {tag["alt"]: base64.b64decode(tag["src"].partition(",")[2]) for name, tag in page.tags if name == "img"}
+    assert list(inside) == ["Confusion matrix", "Reliability diagram"]
+    beside = [(folder / f"{name}.png").read_bytes() for name in ("confusion_matrix", "calibration")]
+    size = slice(0, 24)  # the signature, and the header with width and height
+    assert [picture[size] for picture in inside.values()] == [picture[size] for picture in beside]
+    assert beside[0].startswith(b"\x89PNG")
+    assert beside[0] != beside[1]
+
+
+def test_what_users_write_is_shown_and_never_run(page: Page) -> None:
+    assert f"Ours {HOSTILE}" in page.text
+    assert "<b>Norway</b> → Kenya" in page.text
+    assert f" & {HOSTILE} scolded " in page.text
+    assert "<script" not in page.source
+    assert "<b>Norway</b>" not in page.source
+
+
+def test_the_headline_has_the_measured_figures(page: Page, evaluation: Evaluation) -> None:
+    shown = " ".join(page.text.split())
+    (low, high), (margin,) = evaluation.model.interval, evaluation.margins
+    assert f"Macro-F1 {evaluation.model.scores.macro_f1:.3f} ({low:.3f} to {high:.3f}) on 7 examples" in shown
+    assert "7 groups of the test file" not in shown
+    assert "2 groups of the test file" in shown
+    assert f"That is {margin.difference:+.3f}" in shown
+    assert "doesn't see the text (majority)" in shown
+    assert "confident in 14% of its answers" in shown
+
+
+def test_model_and_baselines_stand_in_one_table(page: Page, evaluation: Evaluation) -> None:
+    shown = " ".join(page.text.split())
+    for name, one in {"model": evaluation.model, **evaluation.baselines}.items():
+        scores, (low, high) = one.scores, one.interval
+        figures = [scores.f_avg, scores.accuracy, scores.ece, *(row.f1 for row in scores.per_stance.values())]
+        row = [name, f"{scores.macro_f1:.3f}", f"{low:.3f} to {high:.3f}", *(f"{figure:.3f}" for figure in figures)]
+        assert re.search(r"\s*".join(map(re.escape, row)), shown)
+
+
+def test_a_mistake_is_listed_with_its_labels_and_its_highlights(page: Page) -> None:
+    assert ": said oppose (0.80), labelled support" in page.text
+    legend, case = page.highlights[:2], page.highlights[2:]
+    assert legend == [("actor", "Actor"), ("target", "target")]
+    assert case == [("actor", "Norway"), ("target", "Kenya")]
+
+
+def test_a_target_before_its_actor_and_one_outside_the_text_are_highlighted_where_they_stand(tmp_path: Path) -> None:
+    turned = example(1, Stance.OPPOSE, "Kenya was praised by Norway.", actor_span=(21, 27))
+    unseen = example(2, Stance.OPPOSE, "They praised Kenya.", actor="(author)", actor_span=None)
+    answers = [answer(turned, Stance.SUPPORT, 0.9), answer(unseen, Stance.SUPPORT, 0.8)]
+    page = Page(write_report(evaluation_of([turned, unseen], answers), tmp_path, title="t").read_text(encoding="utf-8"))
+    assert page.highlights[2:] == [("target", "Kenya"), ("actor", "Norway"), ("target", "Kenya")]
+    assert "(author) → Kenya" in page.text
+    assert "Kenya was praised by Norway." in page.text
+
+
+@pytest.mark.xfail(reason="report.py:_pieces gives a mention inside the other one an empty highlight", strict=True)
+def test_a_mention_inside_another_is_highlighted_too(tmp_path: Path) -> None:
+    nested = example(1, Stance.OPPOSE, "Friends of Kenya praised it.", actor="Friends of Kenya", actor_span=(0, 16))
+    page = Page(
+        write_report(evaluation_of([nested], [answer(nested, Stance.SUPPORT)]), tmp_path, title="t").read_text(
+            encoding="utf-8"
+        )
+    )
+    assert ("target", "Kenya") in page.highlights
+    assert "Friends of Kenya praised it." in page.text
+
+
+def test_overlapping_mentions_repeat_and_lose_no_text(tmp_path: Path) -> None:
+    overlapping = example(1, Stance.OPPOSE, "Friends of Kenya praised it.", actor_span=(0, 13))
+    report = write_report(evaluation_of([overlapping], [answer(overlapping, Stance.SUPPORT)]), tmp_path, title="t")
+    assert "Friends of Kenya praised it." in Page(report.read_text(encoding="utf-8")).text
+
+
+def test_only_the_surest_mistakes_are_listed(tmp_path: Path) -> None:
+    examples = [example(number, Stance.OPPOSE) for number in range(MISTAKES_SHOWN + 3)]
+    answers = [answer(one, Stance.SUPPORT, 0.5 + number / 100) for number, one in enumerate(examples)]
+    page = Page(write_report(evaluation_of(examples, answers), tmp_path, title="t").read_text(encoding="utf-8"))
+    sureness = re.findall(r"said support \((0\.\d\d)\)", page.text)
+    assert len(sureness) == MISTAKES_SHOWN
+    assert sureness == sorted(sureness, reverse=True)
+    assert sureness[0] == "0.64"
+
+
+def test_a_model_without_mistakes_or_baselines_has_a_page_too(tmp_path: Path) -> None:
+    examples = [example(number, list(Stance)[number]) for number in range(3)]
+    report = write_report(evaluation_of(examples, [answer(one, one.label) for one in examples]), tmp_path, title="t")
+    text = Page(report.read_text(encoding="utf-8")).text
+    assert "None." in text
+    assert "That is" not in text
+
+
+def test_writing_again_replaces_the_files(folder: Path, evaluation: Evaluation) -> None:
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    write_report(evaluation, folder, title=f"Ours {HOSTILE}")
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before

@@ -1,0 +1,175 @@
+"""From a config to a model, its report and its run; interrupted, resumed, and with several processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+from mlflow.tracking import MlflowClient
+
+from detente.configs.errors import InputError, InterruptedRunError
+from detente.configs.loading import load_config
+from detente.configs.store import default_tracking_uri
+from detente.data.reading import read_predictions
+from detente.data.records import Example
+from detente.inference.batch import predict_files
+from detente.models.folder import load_model, read_info
+from detente.train import run as run_module
+from detente.train.run import TrainedRun, resume_training, train_model
+
+
+def only_run(experiment: str = "debug") -> mlflow.entities.Run:
+    client = MlflowClient(default_tracking_uri())
+    runs = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])
+    assert len(runs) == 1
+    return runs[0]
+
+
+@pytest.mark.slow
+def test_from_config_to_predictions_to_a_query_of_mlflow(finished: TrainedRun, workplace: Path) -> None:
+    run = only_run()
+    assert run.info.status == "FINISHED"
+    assert run.info.run_id == finished.run_id
+    assert run.data.metrics["test/macro_f1"] == pytest.approx(finished.evaluation.model.scores.macro_f1)
+    (workplace / "article.txt").write_text("Norway condemned Kenya on Monday. Kenya met India.", encoding="utf-8")
+    predictor = load_model(finished.reference, device="cpu")
+    result = predict_files(predictor, [workplace / "article.txt"], workplace / "stances.parquet", progress=False)
+    rows = list(read_predictions(workplace / "stances.parquet"))
+    assert result.predictions == len(rows) > 0
+    assert {"Norway", "Kenya"} <= {row.actor for row in rows}
+
+
+@pytest.mark.slow
+def test_the_run_holds_all_that_a_reader_of_the_ui_needs(finished: TrainedRun) -> None:
+    client, run = MlflowClient(), only_run()
+    artifacts = {item.path for item in client.list_artifacts(run.info.run_id)}
+    evaluation = {Path(item.path).name for item in client.list_artifacts(run.info.run_id, "evaluation")}
+    assert {"config.yaml", "predictions.json", "evaluation"} <= artifacts
+    assert {"report.html", "confusion_matrix.png", "calibration.png", "metrics.json"} <= evaluation
+    assert run.data.params["train.learning_rate"] == "5e-05"
+    assert 20 <= len(run.data.params) <= 40
+    assert {"git.commit", "git.state", "data.train", "data.valid", "data.test", "family"} <= run.data.tags.keys()
+    assert "Macro-F1" in run.data.tags["mlflow.note.content"]
+    assert {item.dataset.name for item in run.inputs.dataset_inputs} == {"examples.jsonl"}
+    assert len(client.get_metric_history(run.info.run_id, "val/macro_f1")) == 2
+    assert {"baseline/names_only_macro_f1", "test/ece", "train/truncated"} <= run.data.metrics.keys()
+    assert client.get_model_version_by_alias("tiny", "challenger").run_id == run.info.run_id
+
+
+@pytest.mark.slow
+def test_the_logged_model_answers_as_the_saved_one_and_sees_the_target(
+    finished: TrainedRun, examples: list[Example]
+) -> None:
+    served = mlflow.pyfunc.load_model(finished.reference)
+    rows = [{"actor": one.actor, "target": one.target, "text": one.text} for one in examples]
+    answers = served.predict(rows)
+    ours = load_model(finished.model).predict_proba(rows)
+    np.testing.assert_allclose(answers[["p_support", "p_neutral", "p_oppose"]], ours, atol=1e-6)
+    others = served.predict([row | {"target": "a plan to close the border"} for row in rows])
+    assert not np.allclose(answers["p_support"], others["p_support"])
+    with pytest.raises(mlflow.exceptions.MlflowException, match="target"):
+        served.predict([{"actor": "Norway", "text": "Norway met Kenya."}])
+
+
+@pytest.mark.slow
+def test_the_model_folder_tells_where_it_comes_from(finished: TrainedRun) -> None:
+    info = read_info(finished.model)
+    assert info.data["train"]["examples"] == 24
+    assert info.config["model"]["encoder"] == "random:tiny"
+    assert not (finished.folder / "checkpoints").exists()
+    assert load_config(finished.folder / "config.yaml").name == "debug"
+
+
+@pytest.mark.slow
+def test_a_run_that_fails_is_failed_and_goes_on_when_resumed(
+    workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the power went out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "calibrated", broken)
+        with pytest.raises(RuntimeError, match="power"):
+            train_model(load_config("debug", overrides))
+    failed = only_run()
+    assert failed.info.status == "FAILED"
+    assert resume_training(failed.info.run_id) is not None
+    assert only_run().info.status == "FINISHED"
+    with pytest.raises(InputError, match="this one has finished"):
+        resume_training(failed.info.run_id)
+
+
+@pytest.mark.slow
+def test_a_resumed_training_ends_with_the_same_weights(
+    workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config("debug", [*overrides, "train.precision=fp32", "train.epochs=4", "train.learning_rate=1e-3"])
+    unbroken = train_model(config)
+    tracker_class = run_module.MetricsCallback
+
+    class StopsAfterTwoEpochs(tracker_class):  # type: ignore[misc, valid-type]
+        def on_save(self, args: object, state: object, control: object, **_: object) -> None:
+            if state.epoch == 2:  # type: ignore[attr-defined]
+                raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "MetricsCallback", StopsAfterTwoEpochs)
+        with pytest.raises(InterruptedRunError, match="detente train --resume") as stopped:
+            train_model(config)
+    folder = Path(str(stopped.value).rpartition(" ")[2])
+    assert MlflowClient().get_run(json.loads((folder / "run.json").read_text())["run_id"]).info.status == "KILLED"
+    resumed = resume_training(folder)
+    assert resumed is not None
+    assert unbroken is not None
+    assert (resumed.model / "model.safetensors").read_bytes() == (unbroken.model / "model.safetensors").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_polite_kill_ends_the_run_as_killed(workplace: Path, overrides: list[str]) -> None:
+    command = [sys.executable, "-m", "detente", "train", "debug", *overrides, "train.epochs=2000"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not list(workplace.glob("outputs/*/checkpoints/checkpoint-*")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    _, messages = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "detente train --resume" in messages
+    assert only_run().info.status == "KILLED"
+
+
+def test_a_folder_without_a_run_cannot_be_resumed(workplace: Path) -> None:
+    with pytest.raises(InputError, match="expected a run's folder, its name in outputs/ or its MLflow run id"):
+        resume_training("nothing")
+
+
+def test_a_max_length_that_the_encoder_cannot_take_is_refused(workplace: Path, overrides: list[str]) -> None:
+    with pytest.raises(InputError, match="model.max_length: expected at most 512"):
+        train_model(load_config("debug", [*overrides, "model.max_length=513"]))
+
+
+@pytest.mark.slow
+def test_two_processes_see_the_same_loss_and_gradient_as_one(workplace: Path, overrides: list[str]) -> None:
+    settings = [
+        "train.batch_size=24",
+        "train.epochs=1",
+        "train.log_every=1",
+        "train.precision=fp32",
+        "model.dropout=0.0",
+    ]
+    train = ["-m", "detente", "train", "debug", *overrides, *settings]
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    for experiment, launcher in (("one", []), ("two", torchrun)):
+        command = [sys.executable, *launcher, *train, f"tracking.experiment={experiment}"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+    one, two = (only_run(experiment).data.metrics for experiment in ("one", "two"))
+    for name in ("train/loss", "train/grad_norm", "val/nll", "val/macro_f1"):
+        assert two[name] == pytest.approx(one[name], rel=1e-4), name

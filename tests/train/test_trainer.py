@@ -1,0 +1,147 @@
+"""The Trainer's set-up: weights, the loss of a step, what is kept."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import TrainerCallback
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+from detente.configs.errors import InputError
+from detente.configs.loading import load_config
+from detente.configs.schema import Config
+from detente.data.records import Example
+from detente.models.encoding import PairEncoding
+from detente.train.run import build_model
+from detente.train.trainer import WeightedLoss, build_trainer, class_weights, encode_dataset, training_arguments
+
+
+def make_config(file: Path, *overrides: str) -> Config:
+    files = [f"data.{part}={file}" for part in ("train", "valid", "test")]
+    fixed = ["model.dropout=0.0", "train.device=cpu", "train.precision=fp32", "train.log_every=1"]
+    return load_config("debug", [*files, *fixed, *overrides])
+
+
+class Logs(TrainerCallback):
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        self.rows.append(dict(logs))
+
+
+def first_step(config: Config, examples: list[Example], folder: Path) -> dict[str, Any]:
+    torch.manual_seed(0)
+    model, encoding = build_model(config)
+    rows = encode_dataset(examples, encoding)
+    logs = Logs()
+    build_trainer(config, model, encoding, rows, rows, checkpoints=folder, callbacks=[logs]).train()
+    return logs.rows[0]
+
+
+@pytest.mark.parametrize("how", ["none", "sqrt", "balanced"])
+def test_class_weights_are_one_on_average(how: str) -> None:
+    labels = [0] * 5 + [1] * 80 + [2] * 15
+    assert class_weights(labels, how)[labels].mean().item() == pytest.approx(1.0)
+
+
+def test_balanced_weights_give_each_stance_the_same_say() -> None:
+    labels = [0] * 5 + [1] * 80 + [2] * 15
+    weights = class_weights(labels, "balanced")
+    sums = [weights[label].item() * labels.count(label) for label in range(3)]
+    assert sums == pytest.approx([100 / 3] * 3)
+
+
+def test_a_stance_without_examples_gets_a_finite_weight() -> None:
+    assert torch.isfinite(class_weights([1, 1, 2], "balanced")).all()
+
+
+def test_losses_of_unequal_micro_batches_add_up_to_the_loss_of_the_step(examples_file: Path) -> None:
+    settings = make_config(examples_file).train
+    loss = WeightedLoss(torch.tensor([2.0, 0.5, 1.0]), settings)
+    logits, labels = torch.randn(7, 3), torch.tensor([0, 1, 2, 1, 1, 0, 2])
+    whole = loss(SequenceClassifierOutput(logits=logits), labels)
+    parts = [
+        loss(SequenceClassifierOutput(logits=logits[part]), labels[part], num_items_in_batch=7)
+        for part in (slice(0, 5), slice(5, 7))
+    ]
+    assert sum(parts).item() == pytest.approx(whole.item())
+
+
+@pytest.mark.parametrize("weights", ["none", "balanced"])
+def test_loss_and_gradient_do_not_depend_on_accumulation(
+    weights: str, examples: list[Example], examples_file: Path, tmp_path: Path
+) -> None:
+    settings = ["train.batch_size=24", "train.epochs=1", f"train.class_weights={weights}"]
+    one, four = (
+        first_step(make_config(examples_file, *settings, f"train.accumulation_steps={steps}"), examples, tmp_path)
+        for steps in (1, 4)
+    )
+    assert four["loss"] == pytest.approx(one["loss"], rel=1e-4)
+    assert four["grad_norm"] == pytest.approx(one["grad_norm"], rel=1e-4)
+
+
+def test_a_batch_that_cannot_be_split_evenly_is_refused(examples_file: Path, tmp_path: Path) -> None:
+    config = make_config(examples_file, "train.batch_size=10", "train.accumulation_steps=4")
+    with pytest.raises(InputError, match=r"train.batch_size: expected a multiple of 1 processes x 4 .* found 10"):
+        training_arguments(config, tmp_path)
+
+
+def test_encoded_rows_hold_labels_lengths_and_whether_they_were_cut(
+    examples: list[Example], examples_file: Path
+) -> None:
+    _, encoding = build_model(make_config(examples_file, "model.max_length=24"))
+    rows = encode_dataset(examples, encoding)
+    assert rows["label"][:3] == [0, 1, 2]
+    assert rows["length"] == [len(ids) for ids in rows["input_ids"]]
+    assert all(rows["truncated"])
+    assert max(rows["length"]) == 24
+
+
+def test_training_makes_progress_on_a_learnable_task(
+    examples: list[Example], examples_file: Path, tmp_path: Path
+) -> None:
+    config = make_config(examples_file, "train.epochs=30", "train.learning_rate=5e-3", "train.batch_size=24")
+    model, encoding = build_model(config)
+    rows = encode_dataset(examples, encoding)
+    trainer = build_trainer(config, model, encoding, rows, rows, checkpoints=tmp_path)
+    trainer.train()
+    assert trainer.evaluate()["eval_macro_f1"] > 0.9
+
+
+def test_patience_ends_training_early(examples: list[Example], examples_file: Path, tmp_path: Path) -> None:
+    settings = ["train.epochs=50", "train.patience=1", "train.learning_rate=1e-9", "train.batch_size=24"]
+    config = make_config(examples_file, *settings)
+    model, encoding = build_model(config)
+    rows = encode_dataset(examples, encoding)
+    trainer = build_trainer(config, model, encoding, rows, rows, checkpoints=tmp_path)
+    trainer.train()
+    assert trainer.state.epoch < 5
+
+
+def test_the_best_checkpoint_is_the_one_in_the_model(
+    examples: list[Example], examples_file: Path, tmp_path: Path
+) -> None:
+    settings = ["train.epochs=4", "train.learning_rate=0.5", "train.metric=nll", "train.batch_size=24"]
+    config = make_config(examples_file, *settings)
+    model, encoding = build_model(config)
+    rows = encode_dataset(examples, encoding)
+    trainer = build_trainer(config, model, encoding, rows, rows, checkpoints=tmp_path)
+    trainer.train()
+    by_epoch = [row["eval_nll"] for row in trainer.state.log_history if "eval_nll" in row]
+    assert trainer.evaluate()["eval_nll"] == pytest.approx(min(by_epoch), abs=1e-5)
+    assert np.argmin(by_epoch) < 3, "the rate is far too high, so an early epoch is the best"
+
+
+def test_the_same_examples_are_encoded_once(
+    examples: list[Example], examples_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config(examples_file)
+    first = encode_dataset(examples, build_model(config)[1])
+    monkeypatch.setattr(PairEncoding, "encode", None)
+    again = encode_dataset(examples, build_model(config)[1])
+    assert again["input_ids"][:] == first["input_ids"][:]
+    with pytest.raises(TypeError):
+        encode_dataset(examples, build_model(make_config(examples_file, "model.max_length=32"))[1])
