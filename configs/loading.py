@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
 
 from detente.configs.errors import ConfigError, InputError
 from detente.configs.schema import Config, DataConfig
@@ -50,7 +50,7 @@ def find_config(config: str | Path) -> Path:
     if path.is_file():
         return path.resolve()
     shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.yaml"))}
-    if path.stem in shipped and len(path.parts) == 1:
+    if len(path.parts) == 1 and path.suffix in ("", ".yaml") and path.stem in shipped:
         return shipped[path.stem]
     raise InputError(f"{config}: expected a config file, or one of {', '.join(shipped)}; found neither.")
 
@@ -78,10 +78,16 @@ def flatten(config: Config) -> dict[str, Any]:
 
 
 def json_schema() -> str:
-    """The JSON Schema for editors; an experiment file may leave any key out."""
+    """The JSON Schema for editors; an experiment file may leave any key out, and what base.yaml leaves open is null."""
     schema = Config.model_json_schema()
-    for part in (schema, *schema["$defs"].values()):
+    parts = {"Config": schema, **schema["$defs"]}
+    for part in parts.values():
         part.pop("required", None)
+    for key, value in _leaves(_read_yaml(SHIPPED / "base.yaml")):
+        section, _, name = key.rpartition(".")
+        properties = parts[f"{section.title() or ''}Config"]["properties"]
+        if value is None and "type" in properties[name]:
+            properties[name]["type"] = [properties[name]["type"], "null"]
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 
@@ -96,18 +102,21 @@ class _Settings:
     def add_file(self, path: Path) -> None:
         content = _read_yaml(path)
         lines = dict(_line_numbers(content))
+        self.places |= {key: f"{path.name}:{line}" for key, line in lines.items()}
         for key, value in _leaves(content):
             self._set(key, _relative_to(path.parent, key, value), f"{path.name}:{lines[key]}")
 
     def add_override(self, override: str) -> None:
         key, equals, text = override.partition("=")
+        place = "command line"
         if not equals or not key:
-            raise ConfigError([f"{override}: expected key=value, such as train.epochs=5"])
+            self.faults.append(f"{override}: expected key=value, such as train.epochs=5")
+            return
         try:
             value = _yaml().load(text) if text else None
-        except MarkedYAMLError as error:
-            raise ConfigError([f"{override}: the value is not YAML: {error.problem}"]) from error
-        place = "command line"
+        except YAMLError as error:
+            self.faults.append(f"{override}: the value is not YAML: {_problem(error)}")
+            return
         for leaf, leaf_value in _leaves({key: value}) if isinstance(value, Mapping) else [(key, value)]:
             self._set(leaf, _relative_to(Path.cwd(), leaf, leaf_value), place)
 
@@ -172,21 +181,27 @@ def _yaml() -> YAML:
 def _read_yaml(path: Path) -> CommentedMap:
     try:
         content = _yaml().load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise ConfigError([f"{path.name}:{line}: not YAML: {error.problem}"]) from error
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path.name}:{mark.line + 1}" if mark else path.name
+        raise ConfigError([f"{place}: not YAML: {_problem(error)}"]) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: cannot be read: {error}"]) from error
     if content is None:
         return CommentedMap()
     if not isinstance(content, CommentedMap):
-        raise ConfigError([f"{path.name}:1: expected settings as 'key: value'; found {type(content).__name__}"])
+        found = "a list" if isinstance(content, list) else type(content).__name__
+        raise ConfigError([f"{path.name}:1: expected settings as 'key: value'; found {found}"])
     return content
+
+
+def _problem(error: YAMLError) -> str:
+    return str(getattr(error, "problem", None) or error).splitlines()[0]
 
 
 def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in content.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):
             yield from _leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
@@ -194,10 +209,10 @@ def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 def _line_numbers(content: CommentedMap, prefix: str = "") -> Iterator[tuple[str, int]]:
     for key, value in content.items():
-        if isinstance(value, CommentedMap) and value:
+        line = (content.lc.data or {}).get(key, [content.lc.line])[0]  # a merged key has no place of its own
+        yield f"{prefix}{key}", line + 1
+        if isinstance(value, CommentedMap):
             yield from _line_numbers(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", content.lc.key(key)[0] + 1
 
 
 def _relative_to(folder: Path, key: str, value: Any) -> Any:
@@ -205,4 +220,4 @@ def _relative_to(folder: Path, key: str, value: Any) -> Any:
     section, _, name = key.rpartition(".")
     is_file = section == "data" and name in _DATA_FILES
     is_folder = key == "model.encoder" and str(value).startswith(("./", "../"))
-    return str((folder / str(value)).resolve()) if value is not None and (is_file or is_folder) else value
+    return str((folder / value).resolve()) if isinstance(value, str) and (is_file or is_folder) else value

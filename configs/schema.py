@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
+# strict: the number 1 is not the truth value true
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Count = Annotated[int, Field(strict=True, ge=1)]
 Name = Annotated[str, Field(min_length=1, pattern=r"^[\w.\-]+$")]
 
 
@@ -31,8 +32,8 @@ class ModelConfig(Section):
     family: Literal["pair"]
     encoder: Annotated[str, Field(min_length=1)]
     revision: str | None
-    max_length: Annotated[int, Field(ge=16, le=8192)]
-    dropout: Annotated[float, Field(ge=0, lt=1)]
+    max_length: Annotated[int, Field(strict=True, ge=16, le=8192)]
+    dropout: Annotated[float, Field(strict=True, ge=0, lt=1)]
 
 
 class TrainConfig(Section):
@@ -41,13 +42,13 @@ class TrainConfig(Section):
     epochs: Count
     batch_size: Count
     accumulation_steps: Count
-    learning_rate: Annotated[float, Field(gt=0, lt=1)]
-    weight_decay: Annotated[float, Field(ge=0)]
+    learning_rate: Annotated[float, Field(strict=True, gt=0, lt=1)]
+    weight_decay: Annotated[float, Field(strict=True, ge=0)]
     warmup: Share
     scheduler: Literal["linear", "cosine", "constant"]
-    max_grad_norm: Annotated[float, Field(gt=0)]
+    max_grad_norm: Annotated[float, Field(strict=True, gt=0)]
     class_weights: Literal["none", "balanced", "sqrt"]
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
+    label_smoothing: Annotated[float, Field(strict=True, ge=0, lt=1)]
     precision: Literal["auto", "bf16", "fp32"]
     device: Literal["auto", "cpu"]
     metric: Literal["macro_f1", "f_avg", "accuracy", "nll"]
@@ -58,7 +59,7 @@ class TrainConfig(Section):
 class CalibrationConfig(Section):
     """When the model says that it is sure."""
 
-    precision: Annotated[float, Field(gt=0, lt=1)]
+    precision: Annotated[float, Field(strict=True, gt=0, lt=1)]
 
 
 class EvaluationConfig(Section):
@@ -81,7 +82,7 @@ class Config(Section):
     """A whole config; `detente.configs.loading.load_config` makes one."""
 
     name: Name
-    seed: Annotated[int, Field(ge=0, lt=2**32)]
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)]
     output_dir: Path
     data: DataConfig
     model: ModelConfig

@@ -44,20 +44,23 @@ def load_splits(config: DataConfig, *, rejects: Path | None = None) -> Splits:
 
     Args:
         config: The files.
-        rejects: Where bad records are set aside, if the config says to skip them.
+        rejects: Folder for `rejected-PART.jsonl`, where bad records are set aside if the config says to skip them.
+            It must be given then.
 
     Raises:
         RecordError: A record is bad or has no label, and bad records are not skipped.
         InputError: A file is missing, or holds no example.
     """
 
-    def load(path: Path) -> list[Example]:
-        examples = list(read_examples(path, labelled=True, rejects=rejects if config.skip_invalid else None))
+    def load(path: Path, part: str) -> list[Example]:
+        aside = rejects / f"rejected-{part}.jsonl" if rejects and config.skip_invalid else None
+        examples = list(read_examples(path, labelled=True, rejects=aside))
         if not examples:
             raise InputError(f"{path}: expected labelled examples; found none")
         return examples
 
-    return Splits(load(config.train), load(config.valid), load(config.test) if config.test else [])
+    test = load(config.test, "test") if config.test else []
+    return Splits(load(config.train, "train"), load(config.valid, "valid"), test)
 
 
 def to_dataset(examples: Sequence[Example]) -> datasets.Dataset:

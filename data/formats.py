@@ -7,7 +7,8 @@ meta are JSON, as is meta in Parquet, and an empty cell is a missing value.
 import csv
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -28,6 +29,7 @@ _PARQUET_TYPES = {
     "confident": pa.bool_(),
 }
 _PARQUET_ROWS = 4096
+csv.field_size_limit(2**31 - 1)  # whole articles stand in a cell
 
 Row = tuple[int, dict[str, Any] | str]
 """A line (or row) number, counted from 1, and the raw record, or what is wrong with the line."""
@@ -49,7 +51,8 @@ def file_format(path: Path) -> str:
 
 def stem(path: Path) -> str:
     """The file's name without its format."""
-    return path.name.removesuffix(".gz").rpartition(".")[0]
+    name = path.name[:-3] if _is_packed(path) else path.name
+    return name.rpartition(".")[0]
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -60,8 +63,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     """
     if not path.is_file():
         raise InputError(f"{path}: expected a file; found {'a folder' if path.is_dir() else 'nothing'} there")
-    readers = {".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet}
-    return readers[file_format(path)](path)
+    return _read_whole(path, {".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet}[file_format(path)])
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
@@ -72,7 +74,7 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
     """
     writers = {".jsonl": _write_jsonl, ".csv": _write_csv, ".parquet": _write_parquet}
     write = writers[file_format(path)]
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     partial = path.with_name(f".partial-{path.name}")
     try:
         count = write(partial, columns, rows)
@@ -82,12 +84,35 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
     return count
 
 
-def _open(path: Path, mode: str) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path, mode) if path.suffix == ".gz" else path.open(mode))
+def make_folder(path: Path) -> None:
+    """Make a folder for output, and those above it.
+
+    Raises:
+        InputError: A file is in the way, or the place can't be written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: expected a folder to write to; {error.strerror}") from error
+
+
+def _is_packed(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
+def _read_whole(path: Path, reader: Callable[[Path], Iterator[Row]]) -> Iterator[Row]:
+    try:
+        yield from reader(path)
+    except (EOFError, zlib.error, pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: the file is damaged, or not what its name says: {error}") from error
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, "rb") if _is_packed(path) else path.open("rb"))
 
 
 def _read_jsonl(path: Path) -> Iterator[Row]:
-    with _open(path, "rb") as file:
+    with _open(path) as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
                 yield number, _parse_json_line(line)
@@ -95,28 +120,43 @@ def _read_jsonl(path: Path) -> Iterator[Row]:
 
 def _parse_json_line(line: bytes) -> dict[str, Any] | str:
     try:
-        row = json.loads(line.decode("utf-8-sig"))
+        row = json.loads(line.decode("utf-8-sig").rstrip("\r\n"))
     except UnicodeDecodeError as error:
         return f"expected UTF-8; found the byte {line[error.start : error.start + 1]!r} at column {error.start + 1}"
     except json.JSONDecodeError as error:
         return f"expected a JSON object on the line; {error.msg} at column {error.colno}"
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets thousands deep
+        return f"expected a JSON object on the line; {error}"
     return row if isinstance(row, dict) else f"expected a JSON object; found {type(row).__name__}"
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
-    with _open(path, "rb") as file:
-        lines = (line.decode("utf-8-sig") for line in file)
-        reader = csv.DictReader(lines, strict=True)
+    with _open(path) as file:
+        line = 0
+
+        def decoded() -> Iterator[str]:
+            nonlocal line
+            for line, content in enumerate(file, start=1):
+                yield content.decode("utf-8-sig" if line == 1 else "utf-8")
+
+        reader = csv.DictReader(decoded(), strict=True)
         try:
-            if not reader.fieldnames:
-                raise InputError(f"{path}:1: expected a header with column names; found nothing")
+            _check_header(path, reader.fieldnames or [])
             for row in reader:
                 yield reader.line_num, _parse_csv_row(row)
         except UnicodeDecodeError as error:
-            line = reader.line_num + 1
             raise InputError(f"{path}:{line}: expected UTF-8; found {error.reason}. Save the file as UTF-8.") from error
         except csv.Error as error:
-            raise InputError(f"{path}:{reader.line_num}: not CSV: {error}") from error
+            raise InputError(f"{path}:{line}: not CSV: {error}") from error
+
+
+def _check_header(path: Path, names: Sequence[str]) -> None:
+    if not names:
+        raise InputError(f"{path}:1: expected a header with column names; found nothing")
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+        raise InputError(f"{path}:1: expected columns separated by a comma; found '{names[0]}'")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"{path}:1: expected each column once; found {', '.join(twice)} again")
 
 
 def _parse_csv_row(row: Mapping[str | None, Any]) -> dict[str, Any] | str:
@@ -153,14 +193,14 @@ def _write_jsonl(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str,
     count = 0
     with _open_for_writing(path) as file:
         for count, row in enumerate(rows, start=1):  # noqa: B007
-            file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            file.write(_to_bytes(json.dumps(row, ensure_ascii=False)) + b"\n")
     return count
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
     count = 0
     with _open_for_writing(path) as file:
-        writer = csv.DictWriter(_Encoded(file), columns, lineterminator="\n")
+        writer = csv.DictWriter(_Encoded(file), columns, lineterminator="\r\n")
         writer.writeheader()
         for count, row in enumerate(rows, start=1):  # noqa: B007
             writer.writerow({**row, **_json_cells(row, _JSON_COLUMNS)})
@@ -179,11 +219,17 @@ def _write_parquet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[st
 
 
 def _json_cells(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
-    return {name: json.dumps(row[name], ensure_ascii=False) for name in names if row.get(name) is not None}
+    """Cells that hold JSON; meta may be anything, so half a surrogate pair is written as its escape."""
+    present = [name for name in names if row.get(name) is not None]
+    return {name: _to_bytes(json.dumps(row[name], ensure_ascii=False)).decode() for name in present}
+
+
+def _to_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _open_for_writing(path: Path) -> IO[bytes]:
-    if path.suffix == ".gz":  # no time stamp, so that the same records give the same bytes
+    if _is_packed(path):  # no time stamp, so that the same records give the same bytes
         return cast("IO[bytes]", gzip.GzipFile(path, "wb", mtime=0))
     return path.open("wb")
 

@@ -8,8 +8,8 @@ from typing import IO, Any, Self, TypeVar
 
 from pydantic import ValidationError
 
-from detente.configs.errors import RecordError
-from detente.data.formats import read_rows, stem, write_rows
+from detente.configs.errors import InputError, RecordError
+from detente.data.formats import make_folder, read_rows, stem, write_rows
 from detente.data.records import STANCES, Article, Example, Prediction, Record
 
 FAULTS_SHOWN = 20
@@ -65,10 +65,14 @@ class Faults:
     def __init__(self, path: Path, rejects: str | Path | None) -> None:
         self._path = path
         self._rejects = Path(rejects) if rejects else None
+        if self._rejects and self._rejects.resolve() == path.resolve():
+            raise InputError(f"{path}: expected another file for the bad records than the one that is read")
         self._found: list[str] = []
         self._file: IO[str] | None = None
 
     def __enter__(self) -> Self:
+        if self._rejects:
+            self._rejects.unlink(missing_ok=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -99,9 +103,9 @@ class Faults:
 
     def _set_aside(self, rejects: Path, entry: dict[str, Any]) -> None:
         if self._file is None:
-            rejects.parent.mkdir(parents=True, exist_ok=True)
-            self._file = rejects.open("a", encoding="utf-8")
-        self._file.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
+            make_folder(rejects.parent)
+            self._file = rejects.open("w", encoding="utf-8")
+        self._file.write(json.dumps(entry, default=str) + "\n")
 
 
 def to_record(row: dict[str, Any], kind: type[R], *, default_id: str | None = None) -> R | list[str]:

@@ -90,12 +90,12 @@ class Prediction(Record):
     """An answered question: the three probabilities, the likeliest stance, and whether the model is sure."""
 
     example_id: str
-    article_id: str | None
+    article_id: str | None = None
     actor: str
     target: str
     text: str
-    actor_span: Span | None
-    target_span: Span | None
+    actor_span: Span | None = None
+    target_span: Span | None = None
     stance: Stance
     p_support: float
     p_neutral: float

@@ -56,7 +56,8 @@ def train_cli(
 ) -> None:
     """Train, evaluate and track a model; print the run id and the model folder."""
     if (config is None) == (resume is None):
-        raise InputError("detente train: expected a config, or --resume RUN; found both or neither")
+        found = "neither" if config is None else "both"
+        raise InputError(f"detente train: expected a config, or --resume RUN; found {found}")
     if resume and (overrides or check):
         raise InputError("detente train: --resume goes on with the config of the run; it takes no settings, no --check")
     if check and config:
@@ -117,6 +118,8 @@ def evaluate_cli(
     from detente.evaluation.suite import evaluate_file  # noqa: PLC0415
 
     evaluation = evaluate_file(model, examples, output, train=train, skip_invalid=skip_invalid)
+    if (output / "rejected.jsonl").is_file():
+        typer.echo(f"bad records: {output / 'rejected.jsonl'}", err=True)
     if as_json:
         typer.echo(json.dumps(evaluation.as_dict(), indent=2))
         return

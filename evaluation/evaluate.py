@@ -101,6 +101,8 @@ def evaluate(
     if len(gold) != len(examples):
         raise ValueError(f"expected labelled examples; {len(examples) - len(gold)} have no label")
     groups = [example.group_key for example in examples]
+    if len(predictions) != len(examples):
+        raise ValueError(f"expected as many predictions as examples; found {len(predictions)}, {len(examples)}")
 
     def measure(probabilities: Floats) -> Measured:
         interval = macro_f1_interval(gold, probabilities, groups, resamples=resamples, seed=seed)

@@ -4,11 +4,13 @@ import base64
 import io
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
+from detente.data.formats import make_folder
 from detente.data.reading import write_records
 from detente.data.records import STANCES, Example, Prediction
 from detente.evaluation.evaluate import Evaluation, best_blind, confident_mistakes, probability
@@ -19,12 +21,12 @@ MISTAKES_SHOWN = 12
 
 def write_report(evaluation: Evaluation, folder: Path, *, title: str) -> Path:
     """Write all files of an evaluation and return the page, which opens from disk and loads nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     (folder / "metrics.json").write_text(json.dumps(evaluation.as_dict(), indent=2) + "\n", encoding="utf-8")
     write_records(folder / "predictions.parquet", evaluation.predictions, Prediction)
-    pictures = figures(evaluation)
-    for name, figure in pictures.items():
-        figure.savefig(folder / f"{name}.png", dpi=120)
+    pictures = {name: _png(figure) for name, figure in figures(evaluation).items()}
+    for name, content in pictures.items():
+        (folder / f"{name}.png").write_bytes(content)
     environment = Environment(
         loader=PackageLoader("detente.evaluation", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -34,7 +36,7 @@ def write_report(evaluation: Evaluation, folder: Path, *, title: str) -> Path:
         stances=[stance.value for stance in STANCES],
         blind=best_blind(evaluation),
         coverage=evaluation.as_dict()["coverage"],
-        pictures={name: _data_uri(figure) for name, figure in pictures.items()},
+        pictures={name: _data_uri(content) for name, content in pictures.items()},
         mistakes=[
             {
                 "gold": example.label,
@@ -59,19 +61,23 @@ def figures(evaluation: Evaluation) -> dict[str, Figure]:
     }
 
 
-def _data_uri(figure: Figure) -> str:
+def _png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120)
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return buffer.getvalue()
+
+
+def _data_uri(content: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def _pieces(example: Example) -> Sequence[tuple[str, str]]:
     """The text in pieces, each with its role: actor, target or none."""
     marks = [(example.actor_span, "actor"), (example.target_span, "target")]
-    pieces: list[tuple[str, str]] = []
-    at = 0
-    for span, role in sorted((span, role) for span, role in marks if span):
-        start = max(span[0], at)
-        pieces += [(example.text[at:start], ""), (example.text[start : span[1]], role)]
-        at = max(at, span[1])
-    return [*pieces, (example.text[at:], "")]
+    spans = [(span, role) for span, role in marks if span]
+    borders = sorted({0, len(example.text), *(place for span, _ in spans for place in span)})
+    pieces = []
+    for start, end in pairwise(borders):
+        around = [(stop - begin, role) for (begin, stop), role in spans if begin <= start and end <= stop]
+        pieces.append((example.text[start:end], min(around)[1] if around else ""))  # the inner one of two
+    return pieces

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from detente.configs.errors import InputError
 from detente.data.dataset import fingerprint
+from detente.data.formats import make_folder
 from detente.data.reading import read_examples
+from detente.data.records import Example
 from detente.evaluation.evaluate import Evaluation, evaluate
 from detente.evaluation.report import write_report
 from detente.models.baselines import BASELINES, Baseline
@@ -43,10 +45,12 @@ def evaluate_file(
     labelled = list(read_examples(examples, labelled=True, rejects=rejects))
     if not labelled:
         raise InputError(f"{examples}: expected labelled examples; found none")
+    make_folder(output)
+    baselines = _baselines(read_info(folder), train, output)
     evaluation = evaluate(
         labelled,
         load_model(folder).predict(labelled),
-        _baselines(read_info(folder), train),
+        baselines,
         split=Path(examples).stem,
         resamples=RESAMPLES,
         seed=SEED,
@@ -55,12 +59,16 @@ def evaluate_file(
     return evaluation
 
 
-def _baselines(info: ModelInfo, train: Path | None) -> Mapping[str, Baseline]:
-    """All baselines, fitted; none if the training file is gone or has changed."""
-    path = train or Path(info.config["data"]["train"])
-    if train is None and not path.is_file():
-        return {}
-    examples = list(read_examples(path, labelled=True))
-    if train is None and fingerprint(examples) != info.data["train"]["sha256"]:
-        return {}
-    return {name: make().fit(examples) for name, make in BASELINES.items()}
+def _baselines(info: ModelInfo, train: Path | None, output: Path) -> Mapping[str, Baseline]:
+    """All baselines, fitted; none if the model's own training file is gone or has changed."""
+    examples = list(read_examples(train, labelled=True)) if train else _own_training_file(info, output)
+    return {name: make().fit(examples) for name, make in BASELINES.items()} if examples else {}
+
+
+def _own_training_file(info: ModelInfo, output: Path) -> list[Example]:
+    rejects = output / "rejected-train.jsonl" if info.config["data"]["skip_invalid"] else None
+    try:
+        examples = list(read_examples(info.config["data"]["train"], labelled=True, rejects=rejects))
+    except InputError:
+        return []
+    return examples if fingerprint(examples) == info.data["train"]["sha256"] else []

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from detente.configs.errors import InputError
 from detente.data.articles import Problem, count_records, find_files, read_inputs
 from detente.data.formats import file_format
 from detente.data.mentions import parse_articles
@@ -53,8 +54,12 @@ def predict_files(
     Raises:
         InputError: An input is missing or unknown, or the output's format is unknown.
     """
-    file_format(Path(output))
-    files = find_files(inputs)
+    output = Path(output)
+    file_format(output)
+    given = [Path(path) for path in inputs]
+    if output.resolve() in [path.resolve() for path in given]:
+        raise InputError(f"{output}: expected an output that is none of the inputs; give another name with -o")
+    files = [file for file in find_files(given) if file.resolve() != output.resolve()]
     result = BatchResult()
     with progress_bar(total=count_records(files), desc="predict", unit="record", disable=not progress) as bar:
         predictions = _predict(predictor, read_inputs(files), result, bar)

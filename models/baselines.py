@@ -31,6 +31,8 @@ class Baseline:
     def fit(self, examples: Sequence[Example]) -> "Baseline":
         """Learn from labelled examples."""
         gold = stance_indices([example.label for example in examples if example.label])
+        if len(set(gold)) == 1:  # a regression needs two classes
+            self._estimator = DummyClassifier(strategy="prior")
         self._estimator.fit([self._view(example) for example in examples], gold)
         return self
 
@@ -54,9 +56,7 @@ def names_only() -> Baseline:
 
 def masked_tfidf() -> Baseline:
     """Words and word triples around the pair, its mentions masked: what the text gives away without reading it."""
-    return Baseline(
-        _masked_text, make_pipeline(TfidfVectorizer(ngram_range=(1, 3), sublinear_tf=True, min_df=2), _regression())
-    )
+    return Baseline(_masked_text, make_pipeline(TfidfVectorizer(ngram_range=(1, 3), sublinear_tf=True), _regression()))
 
 
 BASELINES: dict[str, Callable[[], Baseline]] = {
@@ -80,7 +80,8 @@ def _names(example: Example) -> str:
 
 def _masked_text(example: Example) -> str:
     spans = [(example.actor_span, " xactorx "), (example.target_span, " xtargetx ")]
-    text = example.text
-    for span, mask in sorted([(span, mask) for span, mask in spans if span], reverse=True):
-        text = text[: span[0]] + mask + text[span[1] :]
-    return text
+    pieces, at = [], 0
+    for span, mask in sorted((span, mask) for span, mask in spans if span):
+        pieces += [example.text[at : span[0]], mask]
+        at = max(at, span[1])
+    return "".join([*pieces, example.text[at:]])

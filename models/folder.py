@@ -4,10 +4,11 @@ import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from detente.configs.errors import InputError
@@ -27,8 +28,8 @@ class ModelInfo(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format: int
-    family: str
+    format: Literal[1]
+    family: Literal["pair"]
     labels: tuple[Stance, ...]
     markers: tuple[str, ...]
     max_length: int
@@ -86,10 +87,14 @@ def load_model(reference: str | Path, *, device: str = "auto", precision: str = 
     folder = resolve_model(reference)
     info = read_info(folder)
     try:
-        model = AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True)
+        model, loading = AutoModelForSequenceClassification.from_pretrained(
+            folder, use_safetensors=True, output_loading_info=True
+        )
         tokenizer = AutoTokenizer.from_pretrained(folder)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise InputError(f"{folder}: expected a whole model folder; {str(error).splitlines()[0]}") from error
+    if missing := sorted(loading["missing_keys"]):
+        raise InputError(f"{folder}: expected a whole model folder; the weights {', '.join(missing[:3])} are missing")
     encoding = PairEncoding(tokenizer, info.max_length)
     _check_agreement(folder, info, model.config, encoding)
     return Predictor(model, encoding, threshold=info.threshold, device=device, precision=precision)
@@ -106,9 +111,13 @@ def read_info(folder: Path) -> ModelInfo:
         return ModelInfo.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise InputError(f"{folder}: expected a model folder with {DETENTE_JSON} in it; found none there") from error
-    except (ValueError, ValidationError) as error:
-        problem = str(error).splitlines()[0]
-        raise InputError(f"{path}: expected format {FORMAT} of detente; {problem}. Train the model again.") from error
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, found {fault['input']!r}" for fault in error.errors()
+        )
+        raise InputError(f"{path}: expected format {FORMAT} of detente; {faults}. Train the model again.") from error
+    except ValueError as error:
+        raise InputError(f"{path}: expected format {FORMAT} of detente; {error}. Train the model again.") from error
 
 
 def _check_agreement(folder: Path, info: ModelInfo, config: Any, encoding: PairEncoding) -> None:
@@ -122,7 +131,8 @@ def _check_agreement(folder: Path, info: ModelInfo, config: Any, encoding: PairE
             tuple(stance.value for stance in STANCES),
         ),
         ("temperature", config.calibration_temperature, info.temperature),
-        ("marker ids", (config.actor_id, config.target_id), encoding.marker_ids),
+        ("pair of marker ids", (config.actor_id, config.target_id), encoding.marker_ids),
+        ("set of markers", info.markers, MARKERS),
     ]
     for what, first, *others in stories:
         if any(other != first for other in others):

@@ -107,8 +107,15 @@ def as_examples(examples: Iterable[Example | Mapping[str, Any]]) -> list[Example
     Raises:
         InputError: A mapping is not an example.
     """
+    if isinstance(examples, Mapping | Example):
+        raise InputError("expected a list of examples; found a single one: put it in a list")
     checked = []
     for number, item in enumerate(examples, start=1):
+        if not isinstance(item, Example | Mapping):
+            raise InputError(
+                f"example {number}: expected an Example or a mapping with actor, target and text; "
+                f"found {type(item).__name__}"
+            )
         example = item if isinstance(item, Example) else to_record(dict(item), Example, default_id=str(number))
         if isinstance(example, list):
             raise InputError(f"example {number}: {'; '.join(example)}")

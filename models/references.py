@@ -1,6 +1,5 @@
 """From what a user calls a model to the folder that holds it."""
 
-import os
 from pathlib import Path
 
 from detente.configs.errors import InputError
@@ -43,23 +42,21 @@ def _from_mlflow(reference: str) -> Path:
 
     from detente.configs.store import default_tracking_uri  # noqa: PLC0415
 
+    where = default_tracking_uri()
     try:
-        if not os.environ.get("MLFLOW_TRACKING_URI"):
-            mlflow.set_tracking_uri(default_tracking_uri())
-        folder = mlflow.artifacts.download_artifacts(reference)
+        folder = mlflow.artifacts.download_artifacts(reference, tracking_uri=where)
     except (mlflow.exceptions.MlflowException, OSError) as error:
-        where = mlflow.get_tracking_uri()
         raise InputError(f"{reference}: expected a model in the tracking store {where}; {error}") from error
     return _model_folder(Path(folder), reference)
 
 
 def _from_hub(reference: str) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415  (slow to import, and needed only here)
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
 
     try:
         return _model_folder(Path(snapshot_download(reference)), reference)
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (HfHubHTTPError, LocalEntryNotFoundError, HFValidationError, OSError) as error:
         raise InputError(
             f"{reference}: no such folder here, and the hub has none or can't be reached: {str(error).splitlines()[0]}"
         ) from error

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models are tiny, and tests share the machine
 os.environ["HF_DATASETS_CACHE"] = tempfile.mkdtemp(prefix="detente-tests-")
 os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+import torch
 
 from detente.data.reading import write_records
 from detente.data.records import Example, Stance
@@ -57,8 +60,6 @@ def make_predictor() -> Callable[..., Predictor]:
     """Makes predictors with random weights, always the same ones."""
 
     def make(max_length: int = 96, **settings: object) -> Predictor:
-        import torch
-
         torch.manual_seed(0)
         encoder, tokenizer = load_encoder(RANDOM)
         encoding = PairEncoding(tokenizer, max_length)

@@ -70,7 +70,7 @@ def _run(folder: RunFolder | None, config: Config) -> TrainedRun | None:
     first = _is_first(config)
     folder = _from_first_process(folder)
     set_seed(config.seed)
-    splits = load_splits(config.data, rejects=folder.rejects if first else None)
+    splits = load_splits(config.data, rejects=folder.path)
     model, encoding = build_model(config)
 
     with tracked_run(config, folder) if first else contextlib.nullcontext() as tracker:
@@ -99,7 +99,8 @@ def build_model(config: Config) -> tuple[PairClassifier, PairEncoding]:
     Raises:
         InputError: There is no such encoder, or it takes fewer tokens than `model.max_length`.
     """
-    encoder, tokenizer = load_encoder(config.model.encoder, revision=config.model.revision)
+    settings = config.model
+    encoder, tokenizer = load_encoder(settings.encoder, revision=settings.revision, dropout=settings.dropout)
     positions = max_positions(encoder.config)
     if config.model.max_length > positions:
         raise InputError(

@@ -41,11 +41,6 @@ class RunFolder:
         return self.path / "config.yaml"
 
     @property
-    def rejects(self) -> Path:
-        """Records that were set aside, with the reasons."""
-        return self.path / "rejected.jsonl"
-
-    @property
     def run_id(self) -> str | None:
         """The MLflow run, once it has begun."""
         try:

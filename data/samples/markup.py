@@ -4,6 +4,7 @@
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
@@ -95,6 +96,9 @@ def parse(path: Path) -> list[SourceArticle]:
             faults.append(f"{path.name}:{number}: {fault}")
     for article in articles:
         faults += [f"{path.name}:{article.line}: {article.id}: {fault}" for fault in _check(article)]
+    for id_, count in Counter(article.id for article in articles).items():
+        if count > 1:
+            faults.append(f"{path.name}: {id_}: {count} articles have this id")
     if faults:
         raise MarkupError("\n".join(faults))
     return articles
@@ -114,7 +118,9 @@ def candidates(article: SourceArticle) -> Iterator[Candidate]:
         if index:
             yield from _neighbours(article, index, judged)
         for (actor, target), (stance, device) in judged.items():
-            yield Candidate(actor, target, index, index, stance, device)
+            before = article.sentences[index - 1].mentions if index else {}
+            is_before = any(id_ in before and id_ not in sentence.mentions for id_ in (actor, target))
+            yield Candidate(actor, target, index - is_before, index, stance, device)
 
 
 def _neighbours(
@@ -217,6 +223,8 @@ def _require_in_reach(actor: str, target: str, article: SourceArticle) -> None:
     if actor != AUTHOR and not article.entities[actor].can_act:
         raise MarkupError(f"'{actor}' is a {article.entities[actor].kind}, which holds no stance")
     shared = (actor in here and actor in before) or (target in here and target in before)
+    if actor in before and target in before and not here.keys() & {actor, target}:
+        raise MarkupError(f"'{actor}' and '{target}' both stand in the sentence before: judge them there")
     for id_ in (actor, target):
         free = id_ == AUTHOR or (id_ == target and not article.entities[id_].can_act)
         if id_ not in here and not free and (id_ not in before or shared):
@@ -231,6 +239,10 @@ def _require_in_reach(actor: str, target: str, article: SourceArticle) -> None:
 
 
 def _check(article: SourceArticle) -> Iterator[str]:
+    if not article.id:
+        yield "expected an id behind '==='"
+    if not article.sentences:
+        yield "expected sentences behind '---'"
     for key in HEADER_FIELDS:
         if not article.header.get(key):
             yield f"'{key}:' is missing"

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from detente.configs.errors import ConfigError, InputError
-from detente.configs.loading import SHIPPED, dump_config, find_config, flatten, json_schema, load_config
+from detente.configs.loading import SHIPPED, dump_config, find_config, flatten, json_schema, load_config, portable
 
 GIVEN = ("data.train=train.jsonl", "data.valid=valid.jsonl", "model.encoder=random:tiny")
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
@@ -29,15 +29,6 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write_config
-
-
-def marked(names: list[str], **bugs: str) -> list[Any]:
-    fails = {name: [pytest.mark.xfail(reason=reason, strict=True)] for name, reason in bugs.items()}
-    return [pytest.param(name, marks=fails.get(name, [])) for name in names]
-
-
-def without_base(**bugs: str) -> list[Any]:
-    return marked([name for name in NAMES if name != "base"], **bugs)
 
 
 def leaves(content: dict[str, Any], prefix: str = "") -> list[str]:
@@ -93,12 +84,10 @@ class TestMerging:
         config = load_config(write("train: {epochs: &n 3, patience: *n}"), GIVEN)
         assert (config.train.epochs, config.train.patience) == (3, 3)
 
-    @pytest.mark.xfail(reason="_line_numbers asks for the line of a merged key: TypeError", strict=True)
     def test_merge_key_works_or_is_a_fault(self, write: Callable[..., Path]) -> None:
         path = write("train: &t\n  epochs: 3\ncalibration:\n  <<: *t\n")
         assert any("epochs" in fault for fault in faults_of(path))
 
-    @pytest.mark.xfail(reason="'train: {}' wipes the base section: every key is then missing", strict=True)
     def test_empty_section_changes_nothing(self, write: Callable[..., Path]) -> None:
         assert load_config(write("train: {}\n"), GIVEN) == load_config("base", GIVEN)
 
@@ -128,7 +117,6 @@ class TestFinding:
         with pytest.raises(InputError, match="expected a config file"):
             find_config(tmp_path)
 
-    @pytest.mark.xfail(reason="find_config looks at the stem only, whatever the suffix", strict=True)
     @pytest.mark.parametrize("name", ["debug.jsonl", "quickstart.json"])
     def test_missing_file_of_another_kind_is_no_shipped_config(self, name: str) -> None:
         with pytest.raises(InputError):
@@ -147,7 +135,7 @@ class TestFaults:
         path = write("# mine\nseed: minus\n\ntrain:\n  # steps\n  epochs: 0\n  scheduler: liner\n")
         assert sorted(faults_of(path, "model.dropout=2")) == [
             "command line: model.dropout: input should be less than 1; found 2",
-            "my.yaml:2: seed: input should be a valid integer, unable to parse string as an integer; found 'minus'",
+            "my.yaml:2: seed: input should be a valid integer; found 'minus'",
             "my.yaml:6: train.epochs: input should be greater than or equal to 1; found 0",
             "my.yaml:7: train.scheduler: input should be 'linear', 'cosine' or 'constant'; found 'liner'",
         ]
@@ -169,7 +157,6 @@ class TestFaults:
         (fault,) = faults_of(write("trian:\n  epochs: 3\n"))
         assert fault.endswith(f"trian: unknown key, did you mean train? Accepted: {TOP_KEYS}")
 
-    @pytest.mark.xfail(reason="the line of an unknown section is that of its first key", strict=True)
     def test_misspelt_section_is_placed_on_its_own_line(self, write: Callable[..., Path]) -> None:
         (fault,) = faults_of(write("trian:\n\n  # how long\n  epochs: 3\n"))
         assert fault.startswith("my.yaml:1: trian:")
@@ -198,6 +185,12 @@ class TestFaults:
         faults = faults_of(write("train: 5\nseed: -1\n"))
         assert [fault.split(":")[1] for fault in faults] == ["1", "2"]
 
+    @pytest.mark.xfail(reason="_leaves gives nothing for an empty mapping, so nothing is set or checked", strict=True)
+    @pytest.mark.parametrize("override", ["trian={}", "train.epochs={}", "data.test={}", "train.epoch={}"])
+    def test_empty_mapping_in_place_of_a_setting_is_a_fault(self, override: str) -> None:
+        (fault,) = faults_of("base", override)
+        assert fault.startswith(f"command line: {override.partition('=')[0]}: ")
+
     def test_override_without_value_is_a_fault(self) -> None:
         assert faults_of("base", "train.epochs=") == [
             "command line: train.epochs: expected a value, found none; set train.epochs=... or give it in the config"
@@ -211,11 +204,9 @@ class TestFaults:
         (fault,) = faults_of("base", "evaluation.baselines=[majority")
         assert fault.startswith("evaluation.baselines=[majority: the value is not YAML: ")
 
-    @pytest.mark.xfail(reason="add_override raises at the first malformed override", strict=True)
     def test_malformed_overrides_are_reported_together(self) -> None:
         assert len(faults_of("base", "epochs", "train.epochs=0", "train.scheduler=[")) == 3
 
-    @pytest.mark.xfail(reason="_relative_to makes a path of any value: '/here/[...]', '/here/True'", strict=True)
     @pytest.mark.parametrize("value", ["[a.jsonl, b.jsonl]", "true", "3"])
     def test_data_file_must_be_text(self, value: str) -> None:
         (fault,) = faults_of("base", f"data.train={value}")
@@ -261,7 +252,6 @@ class TestYaml:
     def test_file_without_settings_is_a_fault(self, write: Callable[..., Path]) -> None:
         assert faults_of(write("just words\n")) == ["my.yaml:1: expected settings as 'key: value'; found str"]
 
-    @pytest.mark.xfail(reason="says 'found CommentedSeq', a class of ruamel.yaml", strict=True)
     def test_list_instead_of_settings_is_named_in_plain_words(self, write: Callable[..., Path]) -> None:
         (fault,) = faults_of(write("- name: a\n"))
         assert fault.startswith("my.yaml:1: expected settings as 'key: value'; found ")
@@ -272,7 +262,6 @@ class TestYaml:
         (fault,) = faults_of(path)
         assert fault.startswith(f"{path}: cannot be read: 'utf-8' codec can't decode byte 0xf8")
 
-    @pytest.mark.xfail(reason="ruamel's ReaderError is no MarkedYAMLError and goes through", strict=True)
     @pytest.mark.parametrize("where", ["file", "override"])
     def test_control_character_is_a_fault(self, write: Callable[..., Path], where: str) -> None:
         text = "tracking:\n  experiment: a\x07b\n" if where == "file" else ""
@@ -369,6 +358,31 @@ class TestDumping:
         assert {"name", "model.encoder", "calibration.precision", "tracking.alias"} <= set(keys)
 
 
+class TestPortable:
+    def test_data_files_below_the_working_folder_are_relative(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "work").mkdir()
+        monkeypatch.chdir(tmp_path / "work")
+        config = load_config("base", [*GIVEN[1:], "data.train=news/a.jsonl", "data.test=../b.jsonl"])
+        found = portable(config)["data"]
+        assert (found["train"], found["valid"], found["test"]) == (
+            "news/a.jsonl",
+            "valid.jsonl",
+            str(tmp_path / "b.jsonl"),
+        )
+
+    def test_everything_else_is_as_dumped(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        config = load_config("base", GIVEN)
+        monkeypatch.chdir(tmp_path)
+        assert portable(config) == config.model_dump(mode="json")
+
+    def test_config_itself_stays_absolute(self) -> None:
+        config = load_config("base", GIVEN)
+        portable(config)
+        assert config.data.train == Path.cwd() / "train.jsonl"
+
+
 class TestShipped:
     @pytest.mark.parametrize("name", NAMES)
     def test_shipped_config_loads_once_the_blanks_are_filled(self, name: str) -> None:
@@ -389,14 +403,14 @@ class TestShipped:
         data = load_config(name).data
         assert all(path is not None and path.is_file() for path in (data.train, data.valid, data.test))
 
-    @pytest.mark.parametrize("name", without_base())
+    @pytest.mark.parametrize("name", [name for name in NAMES if name != "base"])
     def test_shipped_config_opens_with_a_command_that_works(self, name: str) -> None:
         command = (SHIPPED / f"{name}.yaml").read_text().splitlines()[1]
         detente, train, config, *overrides = shlex.split(command.removeprefix("# "))
         assert (detente, train, config) == ("detente", "train", name)
         assert load_config(config, overrides).name == name
 
-    @pytest.mark.parametrize("name", without_base(quickstart="states batch_size: 16, which is the default"))
+    @pytest.mark.parametrize("name", [name for name in NAMES if name != "base"])
     def test_experiment_states_only_what_differs_from_base(self, name: str) -> None:
         base = flatten(load_config("base", [*GIVEN[:2], "model.encoder=none"]))
         loaded = flatten(load_config(name, () if name in RUNNABLE else GIVEN[:2]))
@@ -415,7 +429,7 @@ class TestJsonSchema:
     def test_schema_is_a_schema(self) -> None:
         jsonschema.Draft202012Validator.check_schema(json.loads(json_schema()))
 
-    @pytest.mark.parametrize("name", marked(NAMES, base="base.yaml has null where the schema wants text"))
+    @pytest.mark.parametrize("name", NAMES)
     def test_editor_finds_no_fault_in_a_shipped_config(self, name: str) -> None:
         path = SHIPPED / f"{name}.yaml"
         assert path.read_text().startswith("# yaml-language-server: $schema=schema.json\n")

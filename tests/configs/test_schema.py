@@ -126,7 +126,6 @@ def test_config_cannot_be_changed(settings: dict[str, Any]) -> None:
         config.train.epochs = 9
 
 
-@pytest.mark.xfail(reason="pydantic's lax mode takes true for the number 1", strict=True)
 @pytest.mark.parametrize("key", ["train.epochs", "seed", "train.weight_decay"])
 def test_truth_value_is_no_number(settings: dict[str, Any], key: str) -> None:
     with pytest.raises(ValidationError):

@@ -93,17 +93,14 @@ class TestRoundTrip:
         write_rows(tmp_path / name, COLUMNS, [row(text=text)])
         assert [found for _, found in read_rows(tmp_path / name)] == [row(text=text)]
 
-    @pytest.mark.xfail(reason="csv does not quote a lone carriage return, then cannot read it", strict=True)
     def test_lone_carriage_return_survives_in_csv(self, tmp_path: Path) -> None:
         write_rows(tmp_path / "rows.csv", COLUMNS, [row(text="old\rMac")])
         assert [found for _, found in read_rows(tmp_path / "rows.csv")] == [row(text="old\rMac")]
 
-    @pytest.mark.xfail(reason="csv's field limit of 131,072 characters is left in place", strict=True)
     def test_very_long_text_survives_in_csv(self, tmp_path: Path) -> None:
         write_rows(tmp_path / "rows.csv", COLUMNS, [row(text="x" * 200_000)])
         assert [found for _, found in read_rows(tmp_path / "rows.csv")] == [row(text="x" * 200_000)]
 
-    @pytest.mark.xfail(reason="each line is decoded as utf-8-sig, so a mark within a cell is eaten", strict=True)
     def test_byte_order_mark_within_a_cell_survives_in_csv(self, tmp_path: Path) -> None:
         write_rows(tmp_path / "rows.csv", COLUMNS, [row(text="one\n\ufefftwo")])
         assert [found for _, found in read_rows(tmp_path / "rows.csv")] == [row(text="one\n\ufefftwo")]
@@ -140,6 +137,14 @@ class TestWriting:
             write_rows(tmp_path / folder / name, COLUMNS, [row(), row(id="b")])
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
+    def test_gz_file_does_not_hold_the_time(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        contents = []
+        for seconds in (1e9, 1.5e9):
+            monkeypatch.setattr("time.time", lambda seconds=seconds: seconds)
+            write_rows(tmp_path / "rows.jsonl.gz", ["id"], [{"id": "a"}])
+            contents.append((tmp_path / "rows.jsonl.gz").read_bytes())
+        assert contents[0] == contents[1]
+
     @pytest.mark.parametrize("name", KINDS)
     def test_failure_leaves_the_old_file_and_no_other(self, tmp_path: Path, name: str) -> None:
         def rows() -> Iterator[dict[str, Any]]:
@@ -164,7 +169,7 @@ class TestWriting:
         assert (tmp_path / "a" / "b" / "rows.jsonl").is_file()
 
     def test_unknown_format_is_refused_before_anything_is_made(self, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match="rows.json"):
+        with pytest.raises(InputError, match=r"rows\.json"):
             write_rows(tmp_path / "new" / "rows.json", ["id"], [])
         assert list(tmp_path.iterdir()) == []
 
@@ -183,14 +188,13 @@ class TestWriting:
         types = {field.name: str(field.type) for field in pq.read_schema(tmp_path / "empty.parquet")}
         assert types["id"] == types["meta"] == "string"
         assert (types["p_oppose"], types["confident"]) == ("double", "bool")
-        assert types["actor_span"].startswith("list<") and "int32" in types["actor_span"]
+        assert pa.types.is_list(pq.read_schema(tmp_path / "empty.parquet").field("actor_span").type)
 
     @pytest.mark.parametrize("name", ["rows.jsonl.gz", "rows.csv.gz"])
     def test_gz_file_is_gzipped(self, tmp_path: Path, name: str) -> None:
         write_rows(tmp_path / name, ["id"], [{"id": "a"}])
         assert b"a" in gzip.decompress((tmp_path / name).read_bytes())
 
-    @pytest.mark.xfail(reason="file_format takes .GZ, reading and writing test for .gz only", strict=True)
     def test_upper_case_gz_is_gzip_as_well(self, tmp_path: Path) -> None:
         (tmp_path / "rows.jsonl.GZ").write_bytes(gzip.compress(b'{"id": "a"}\n'))
         assert list(read_rows(tmp_path / "rows.jsonl.GZ")) == [(1, {"id": "a"})]
@@ -219,7 +223,6 @@ class TestJsonLines:
         )
         assert second == (2, {"id": 2})
 
-    @pytest.mark.xfail(reason="the column is counted from behind the newline: 'at column 1'", strict=True)
     def test_line_that_breaks_off_is_said_with_its_column(self, tmp_path: Path) -> None:
         ((_, reason),) = read_rows(file_with(tmp_path / "a.jsonl", '{"id"\n'))
         assert reason == "expected a JSON object on the line; Expecting ':' delimiter at column 6"
@@ -228,7 +231,6 @@ class TestJsonLines:
         path = file_with(tmp_path / "a.jsonl", b'{"id": "M\xf8re"}\n{"id": "b"}\n')
         assert list(read_rows(path)) == [(1, "expected UTF-8; found the byte b'\\xf8' at column 10"), (2, {"id": "b"})]
 
-    @pytest.mark.xfail(reason="json raises ValueError and RecursionError as well", strict=True)
     @pytest.mark.parametrize("value", ["9" * 5000, "[" * 100_000], ids=["digits", "brackets"])
     def test_line_that_json_gives_up_on_is_said(self, tmp_path: Path, value: str) -> None:
         path = file_with(tmp_path / "a.jsonl", '{"id": ' + value + "}\n")
@@ -248,6 +250,13 @@ class TestCsv:
         path = file_with(tmp_path / "a.csv", "id,text\na,b,c,d\ne,f\n")
         expected = "expected 2 cells, as in the header; found 4"
         assert list(read_rows(path)) == [(2, expected), (3, {"id": "e", "text": "f"})]
+
+    @pytest.mark.xfail(
+        reason="two columns without a name are refused: '...each column once; found  again'", strict=True
+    )
+    def test_empty_columns_of_a_spreadsheet_are_left_out(self, tmp_path: Path) -> None:
+        path = file_with(tmp_path / "a.csv", "id,text,,\na,b,,\n")
+        assert list(read_rows(path)) == [(2, {"id": "a", "text": "b"})]
 
     def test_short_row_has_missing_values(self, tmp_path: Path) -> None:
         assert list(read_rows(file_with(tmp_path / "a.csv", "id,text\na\n"))) == [(2, {"id": "a"})]
@@ -272,19 +281,20 @@ class TestCsv:
         [
             ('id,text\na,"never closed\n', "2: not CSV: unexpected end of data"),
             ('id,text\na,"x"y\n', "2: not CSV: ',' expected after '\"'"),
+            ('id,text\na,"x\ny"\nb,"x"y\nc,d\n', "4: not CSV: ',' expected after '\"'"),
         ],
     )
     def test_broken_quotes_are_refused_with_their_line(self, tmp_path: Path, content: str, reason: str) -> None:
         path = file_with(tmp_path / "a.csv", content)
         assert fault_of(path) == f"{path}:{reason}"
 
-    @pytest.mark.xfail(reason="the last of two columns with one name wins in silence", strict=True)
+    def test_byte_that_is_not_utf_8_in_a_cell_of_several_lines_has_its_line(self, tmp_path: Path) -> None:
+        path = file_with(tmp_path / "a.csv", 'id,text\na,"one\ntwo\nMøre"\n'.encode("latin-1"))
+        assert fault_of(path).startswith(f"{path}:4: expected UTF-8")
+
     def test_column_given_twice_is_refused(self, tmp_path: Path) -> None:
         assert "text" in fault_of(file_with(tmp_path / "a.csv", "id,text,text\na,b,c\n"))
 
-    @pytest.mark.xfail(
-        reason="the header is taken for one column; later 'text: expected a value; found none'", strict=True
-    )
     def test_file_separated_by_semicolons_is_refused_with_advice(self, tmp_path: Path) -> None:
         assert "comma" in fault_of(file_with(tmp_path / "a.csv", "id;text\na;b\n"))
 
@@ -301,7 +311,6 @@ class TestParquet:
         path = file_with(tmp_path / "a.parquet", content)
         assert fault_of(path).startswith(f"{path}: not a Parquet file: ")
 
-    @pytest.mark.xfail(reason="pyarrow raises OSError for damage, in the footer or in a page", strict=True)
     @pytest.mark.parametrize("place", [4, -60])
     def test_damaged_file_is_refused(self, tmp_path: Path, place: int) -> None:
         path = tmp_path / "a.parquet"
@@ -320,7 +329,6 @@ class TestMissing:
     def test_folder_is_said(self, tmp_path: Path) -> None:
         assert fault_of(tmp_path) == f"{tmp_path}: expected a file; found a folder there"
 
-    @pytest.mark.xfail(reason="gzip's BadGzipFile and EOFError go through", strict=True)
     @pytest.mark.parametrize("damage", ["plain", "cut"])
     @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.csv.gz"])
     def test_damaged_gz_file_is_refused(self, tmp_path: Path, name: str, damage: str) -> None:

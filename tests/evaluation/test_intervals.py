@@ -41,6 +41,17 @@ def test_whole_groups_are_drawn() -> None:
     assert macro_f1_interval(gold, one_hot(answers), groups, **SETTINGS) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize(("right", "of", "reaches_one"), [(1, 3, True), (2, 5, False)])
+def test_the_interval_leaves_out_a_fortieth_at_each_end(right: int, of: int, *, reaches_one: bool) -> None:
+    # a draw takes right groups alone with a chance of (1/3)^3 = 3.7%, or of (2/5)^5 = 1.0%
+    truth = np.tile(np.arange(3), of)
+    group = np.repeat(np.arange(of), 3)
+    answers = np.where(group < right, truth, (truth + 1) % 3)
+    gold, groups = [STANCES[i] for i in truth], [str(i) for i in group]
+    _, high = macro_f1_interval(gold, one_hot(answers), groups, resamples=5000, seed=1)
+    assert (high == 1.0) is reaches_one
+
+
 def test_examples_that_err_together_give_a_wider_interval_than_independent_ones() -> None:
     truth = np.arange(120) % 3
     answers = np.where(np.arange(120) // 12 % 2 == 0, truth, (truth + 1) % 3)

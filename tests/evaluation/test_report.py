@@ -104,7 +104,6 @@ def test_the_table_of_predictions_has_a_row_for_each_example(folder: Path, evalu
     assert rows[6]["text"] == f"Norway & {HOSTILE} scolded Kenya."
 
 
-@pytest.mark.xfail(reason="records.py: Prediction refuses the empty article_id that write_records wrote", strict=True)
 def test_the_table_of_predictions_can_be_read_back(folder: Path, evaluation: Evaluation) -> None:
     assert list(read_predictions(folder / "predictions.parquet")) == evaluation.predictions
 
@@ -172,7 +171,6 @@ def test_a_target_before_its_actor_and_one_outside_the_text_are_highlighted_wher
     assert "Kenya was praised by Norway." in page.text
 
 
-@pytest.mark.xfail(reason="report.py:_pieces gives a mention inside the other one an empty highlight", strict=True)
 def test_a_mention_inside_another_is_highlighted_too(tmp_path: Path) -> None:
     nested = example(1, Stance.OPPOSE, "Friends of Kenya praised it.", actor="Friends of Kenya", actor_span=(0, 16))
     page = Page(
@@ -184,10 +182,12 @@ def test_a_mention_inside_another_is_highlighted_too(tmp_path: Path) -> None:
     assert "Friends of Kenya praised it." in page.text
 
 
-def test_overlapping_mentions_repeat_and_lose_no_text(tmp_path: Path) -> None:
-    overlapping = example(1, Stance.OPPOSE, "Friends of Kenya praised it.", actor_span=(0, 13))
+@pytest.mark.parametrize("actor_span", [(0, 13), (0, 25), (14, 25)])
+def test_mentions_that_overlap_repeat_and_lose_no_text(actor_span: tuple[int, int], tmp_path: Path) -> None:
+    text = "Friends of Kenya and Mali praised it."
+    overlapping = example(1, Stance.OPPOSE, text, actor_span=actor_span)
     report = write_report(evaluation_of([overlapping], [answer(overlapping, Stance.SUPPORT)]), tmp_path, title="t")
-    assert "Friends of Kenya praised it." in Page(report.read_text(encoding="utf-8")).text
+    assert text in Page(report.read_text(encoding="utf-8")).text
 
 
 def test_only_the_surest_mistakes_are_listed(tmp_path: Path) -> None:

@@ -93,7 +93,6 @@ def test_a_training_file_that_is_gone_leaves_the_baselines_out(
     assert evaluate_file(model, examples_file, tmp_path / "report").baselines == {}
 
 
-@pytest.mark.xfail(reason="suite.py:_baselines raises the RecordError of a file that it should leave out", strict=True)
 def test_a_training_file_that_was_spoilt_leaves_the_baselines_out(
     save: Callable[..., Path], train_file: Path, examples_file: Path, tmp_path: Path
 ) -> None:
@@ -102,7 +101,6 @@ def test_a_training_file_that_was_spoilt_leaves_the_baselines_out(
     assert evaluate_file(model, examples_file, tmp_path / "report").baselines == {}
 
 
-@pytest.mark.xfail(reason="suite.py:_baselines ignores data.skip_invalid of the model's config", strict=True)
 def test_records_that_training_set_aside_are_set_aside_for_the_baselines(
     save: Callable[..., Path], train_file: Path, examples_file: Path, tmp_path: Path
 ) -> None:

@@ -122,18 +122,7 @@ def test_predictions_of_articles_can_be_read_back(
     assert predict_files(predictor, [source], output, progress=False).predictions == len(list(read_predictions(output)))
 
 
-@pytest.mark.parametrize(
-    "suffix",
-    [
-        ".jsonl",
-        *(
-            pytest.param(
-                suffix, marks=pytest.mark.xfail(reason="Prediction refuses an article_id left out", strict=True)
-            )
-            for suffix in (".csv", ".parquet")
-        ),
-    ],
-)
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
 def test_predictions_of_examples_can_be_read_back(
     suffix: str, predictor: Predictor, examples: list[Example], examples_file: Path, tmp_path: Path
 ) -> None:
@@ -164,7 +153,6 @@ def test_an_empty_actor_in_a_table_means_an_article(run: Run, write: Callable) -
     assert (result.articles, result.examples) == (1, 1)
 
 
-@pytest.mark.xfail(reason="articles.py:_read_records takes a JSON null for an actor, an empty cell not", strict=True)
 def test_a_null_actor_in_json_means_an_article_too(run: Run, write: Callable) -> None:
     result, _ = run(write("in.jsonl", '{"actor": null, "target": null, "text": "Norway praised Kenya."}'))
     assert (result.articles, result.failed) == (1, [])
@@ -176,16 +164,19 @@ def test_an_example_keeps_the_article_that_it_names(run: Run, write: Callable) -
 
 
 def test_a_latin_1_file_is_read(run: Run, write: Callable) -> None:
-    text = "Norway praised Nicolás Maduro of Venezuela in São Paulo. José García, l'élu de Genève, a répondu: « À bientôt »."
+    text = (
+        "President Nicolás Maduro of Venezuela condemned the move in São Paulo on Monday. The président said in "
+        "Genève: « À l'issue de la réunion, l'Éthiopie s'est félicitée du traité, jugé inéquitable par les députés »."
+    )
     _, rows = run(write("sur.txt", text.encode("latin-1")))
     assert "São Paulo" in {row["actor"] for row in rows}
     assert all(row["text"] in text for row in rows)
 
 
-@pytest.mark.xfail(reason="articles.py:read_text guesses Johab, and shows 'caf\u8faf Norway'", strict=True)
-def test_one_accent_in_a_latin_1_file_is_enough(run: Run, write: Callable) -> None:
-    _, rows = run(write("sur.txt", "The café: Norway praised Kenya.".encode("latin-1")))
-    assert rows[0]["text"] == "The café: Norway praised Kenya."
+@pytest.mark.parametrize("text", ["The café: Norway praised Kenya.", "Norway praised São Tomé."])
+def test_a_few_accents_in_a_latin_1_file_are_enough(text: str, run: Run, write: Callable) -> None:
+    _, rows = run(write("sur.txt", text.encode("latin-1")))
+    assert rows[0]["text"] == text
 
 
 @pytest.mark.parametrize(
@@ -193,11 +184,7 @@ def test_one_accent_in_a_latin_1_file_is_enough(run: Run, write: Callable) -> No
     [
         (b"", "the file is empty"),
         (b" \n\r\n\t", "the file is empty"),
-        pytest.param(
-            b"\xef\xbb\xbf",
-            "the file is empty",
-            marks=pytest.mark.xfail(reason="articles.py:read_text calls a lone byte-order mark binary", strict=True),
-        ),
+        (b"\xef\xbb\xbf", "the file is empty"),
         (bytes(range(256)) * 4, UNREADABLE),
         ("Norway praised Kenya.".encode("utf-16"), UNREADABLE),
         (b"Norway praised\0Kenya.", "expected text; the file is binary"),
@@ -372,13 +359,11 @@ def test_progress_is_shown_on_standard_error_unless_it_is_unwanted(
     assert "24/24" in err
 
 
-@pytest.mark.xfail(reason="articles.py knows .txt in lower case alone, unlike .CSV", strict=True)
 def test_a_suffix_in_capitals_is_as_good(run: Run, write: Callable) -> None:
     result, _ = run(write("NEWS.TXT", "Norway praised Kenya."))
     assert result.articles == 1
 
 
-@pytest.mark.xfail(reason="articles.py:read_text names an article by its stem alone", strict=True)
 def test_files_of_one_name_in_two_folders_are_two_articles(run: Run, write: Callable, tmp_path: Path) -> None:
     write("news/january/01.txt", "Norway praised Kenya.")
     write("news/february/01.txt", "Norway praised Kenya.")
@@ -386,7 +371,6 @@ def test_files_of_one_name_in_two_folders_are_two_articles(run: Run, write: Call
     assert len({row["example_id"] for row in rows}) == len(rows) == 4
 
 
-@pytest.mark.xfail(reason="batch.py: predictions written into the input folder are read as examples", strict=True)
 def test_a_second_run_does_not_read_what_the_first_one_wrote(
     predictor: Predictor, write: Callable, tmp_path: Path
 ) -> None:
@@ -396,7 +380,6 @@ def test_a_second_run_does_not_read_what_the_first_one_wrote(
     assert (second.articles, second.examples, second.predictions) == (1, 0, first.predictions)
 
 
-@pytest.mark.xfail(reason="batch.py replaces an input by its predictions, labels and all", strict=True)
 def test_an_output_that_is_an_input_is_refused(predictor: Predictor, examples_file: Path) -> None:
-    with pytest.raises(InputError, match="examples.jsonl"):
+    with pytest.raises(InputError, match=r"examples\.jsonl"):
         predict_files(predictor, [examples_file], examples_file, progress=False)

@@ -101,6 +101,11 @@ def test_mentions_are_marked_where_they_stand(encoding: PairEncoding):
     assert read(encoding, PLAIN) == "[CLS] <actor> Norway </actor> met <target> Kenya </target> . [SEP]"
 
 
+def test_signs_that_touch_a_mention_stay_outside_its_markers(encoding: PairEncoding):
+    marked = read(encoding, ask("pro-Norway, (Kenya)!", "Norway", "Kenya"))
+    assert marked == "[CLS] pro - <actor> Norway </actor> , ( <target> Kenya </target> ) ! [SEP]"
+
+
 @pytest.mark.parametrize(
     ("shape", "marked"),
     [
@@ -266,7 +271,7 @@ def test_a_window_without_room_for_the_mentions_is_an_input_error(places: list[r
 
 
 def test_a_maximum_that_holds_only_the_markers_is_an_input_error():
-    with pytest.raises(InputError, match="model.max_length: expected room for the mentions; 1 tokens are left"):
+    with pytest.raises(InputError, match=r"model\.max_length: expected room for the mentions; 1 tokens are left"):
         PairEncoding(load_encoder(RANDOM)[1], 7).encode([PLAIN])
 
 
@@ -367,11 +372,9 @@ def test_marked_text_gives_the_ids_of_the_encoding_where_words_keep_their_space(
     assert_same_ids(byte_level, SHAPES[shape])
 
 
-@pytest.mark.xfail(reason="the marker goes before all white space, not before the last space", strict=True)
 def test_marked_text_gives_the_ids_of_the_encoding_after_a_blank_line(byte_level: PairEncoding):
     assert_same_ids(byte_level, SHAPES["newlines"])
 
 
-@pytest.mark.xfail(reason="<target> is put before the white space, </actor> behind it: they cross", strict=True)
 def test_marked_text_gives_the_ids_of_the_encoding_for_a_span_with_a_trailing_space(encoding: PairEncoding):
     assert_same_ids(encoding, UNALIGNED["trailing space"])

@@ -145,12 +145,12 @@ def test_a_polite_kill_ends_the_run_as_killed(workplace: Path, overrides: list[s
 
 
 def test_a_folder_without_a_run_cannot_be_resumed(workplace: Path) -> None:
-    with pytest.raises(InputError, match="expected a run's folder, its name in outputs/ or its MLflow run id"):
+    with pytest.raises(InputError, match=r"expected a run's folder, its name in outputs/ or its MLflow run id"):
         resume_training("nothing")
 
 
 def test_a_max_length_that_the_encoder_cannot_take_is_refused(workplace: Path, overrides: list[str]) -> None:
-    with pytest.raises(InputError, match="model.max_length: expected at most 512"):
+    with pytest.raises(InputError, match=r"model\.max_length: expected at most 512"):
         train_model(load_config("debug", [*overrides, "model.max_length=513"]))
 
 

@@ -28,7 +28,7 @@ def test_artifacts_lie_beside_the_database_wherever_the_command_runs(
 
 def test_a_store_that_cannot_be_opened_is_named(workplace: Path) -> None:
     settings = load_config("debug").tracking.model_copy(update={"uri": "sqlite:////proc/nowhere/mlflow.db"})
-    with pytest.raises(InputError, match="tracking.uri: expected an MLflow store; sqlite:////proc/nowhere"):
+    with pytest.raises(InputError, match=r"tracking\.uri: expected an MLflow store; sqlite:////proc/nowhere"):
         open_store(settings)
 
 

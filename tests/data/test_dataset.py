@@ -1,0 +1,129 @@
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detente.configs.errors import InputError, RecordError
+from detente.configs.schema import DataConfig
+from detente.data.dataset import Splits, fingerprint, load_splits, to_dataset
+from detente.data.reading import write_records
+from detente.data.records import Example
+
+BARE = Example(id="a", actor="Norway", target="Kenya", text="Norway met Kenya.")
+
+
+def changed(example: Example, **changes: Any) -> Example:
+    return Example.model_validate(example.model_dump() | changes)
+
+
+def config(train: Path, **changes: Any) -> DataConfig:
+    return DataConfig.model_validate({"train": train, "valid": train, "test": None, "skip_invalid": False} | changes)
+
+
+class TestToDataset:
+    def test_labels_are_numbered_in_the_one_order(self, examples: list[Example]) -> None:
+        dataset = to_dataset(examples[:3])
+        assert dataset["label"] == [0, 1, 2]
+        assert dataset.features["label"].names == ["support", "neutral", "oppose"]
+
+    def test_missing_label_and_span_are_minus_one_and_none(self) -> None:
+        dataset = to_dataset([BARE])
+        assert dataset["label"] == [-1]
+        assert dataset["actor_span"] == [None]
+
+    def test_rows_hold_what_the_examples_hold(self, examples: list[Example]) -> None:
+        row = to_dataset(examples)[5]
+        assert (row["id"], row["text"], row["actor_span"], row["target_span"]) == (
+            "e5",
+            "Norway condemned Kenya in round 5.",
+            [0, 6],
+            [17, 22],
+        )
+
+    def test_no_examples_make_an_empty_data_set_with_the_same_columns(self, examples: list[Example]) -> None:
+        empty = to_dataset([])
+        assert len(empty) == 0
+        assert empty.features == to_dataset(examples).features
+
+
+class TestFingerprint:
+    def test_fingerprint_is_the_sha_256_of_the_records_as_json_lines(self) -> None:
+        line = (
+            '{"id":"a","actor":"Norway","target":"Kenya","text":"Norway met Kenya.","label":null,'
+            '"actor_span":null,"target_span":null,"group":null}\n'
+        )
+        assert fingerprint([BARE, BARE]) == hashlib.sha256((line * 2).encode()).hexdigest()
+
+    def test_fingerprint_of_nothing_is_that_of_no_bytes(self) -> None:
+        assert fingerprint([]) == hashlib.sha256(b"").hexdigest()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"text": "Norway met Kenya!"},
+            {"label": "oppose"},
+            {"actor": "Oslo"},
+            {"target": "Nairobi"},
+            {"actor_span": (0, 6)},
+            {"target_span": (11, 16)},
+        ],
+    )
+    def test_whatever_a_model_sees_changes_the_fingerprint(self, changes: dict[str, Any]) -> None:
+        assert fingerprint([changed(BARE, **changes)]) != fingerprint([BARE])
+
+    def test_source_and_meta_leave_the_fingerprint_alone(self) -> None:
+        assert fingerprint([changed(BARE, source="x", meta={"k": 1})]) == fingerprint([BARE])
+
+    def test_order_counts(self, examples: list[Example]) -> None:
+        assert fingerprint(examples) != fingerprint(examples[::-1])
+
+    @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl.gz"])
+    def test_format_of_the_file_does_not_count(self, tmp_path: Path, examples: list[Example], suffix: str) -> None:
+        path = tmp_path / f"a{suffix}"
+        write_records(path, examples, Example)
+        assert fingerprint(load_splits(config(path)).train) == fingerprint(iter(examples))
+
+
+class TestLoadSplits:
+    def test_each_file_is_a_split(self, tmp_path: Path, examples: list[Example]) -> None:
+        for name, part in {"train": examples[:4], "valid": examples[4:6], "test": examples[6:7]}.items():
+            write_records(tmp_path / f"{name}.jsonl", part, Example)
+        splits = load_splits(
+            config(tmp_path / "train.jsonl", valid=tmp_path / "valid.jsonl", test=tmp_path / "test.jsonl")
+        )
+        assert splits == Splits(examples[:4], examples[4:6], examples[6:7])
+        assert [name for name, _ in splits.items()] == ["train", "valid", "test"]
+
+    def test_missing_test_file_is_an_empty_split_that_is_not_listed(self, examples_file: Path) -> None:
+        splits = load_splits(config(examples_file))
+        assert splits.test == []
+        assert [(name, len(part)) for name, part in splits.items()] == [("train", 24), ("valid", 24)]
+
+    def test_file_without_examples_is_refused(self, tmp_path: Path, examples_file: Path) -> None:
+        empty = tmp_path / "empty.jsonl"
+        empty.touch()
+        with pytest.raises(InputError) as caught:
+            load_splits(config(examples_file, valid=empty))
+        assert str(caught.value) == f"{empty}: expected labelled examples; found none"
+
+    def test_unlabelled_example_is_refused(self, tmp_path: Path, examples_file: Path) -> None:
+        write_records(tmp_path / "bare.jsonl", [BARE], Example)
+        with pytest.raises(RecordError, match=r"bare\.jsonl:1: label: expected support, neutral, oppose; found none"):
+            load_splits(config(examples_file, test=tmp_path / "bare.jsonl"))
+
+    def test_bad_records_are_set_aside_if_the_config_says_so(self, tmp_path: Path, examples_file: Path) -> None:
+        examples_file.write_text(examples_file.read_text() + "[]\n")
+        splits = load_splits(config(examples_file, skip_invalid=True), rejects=tmp_path / "run")
+        assert len(splits.train) == 24
+        aside = {path.name: len(path.read_text().splitlines()) for path in (tmp_path / "run").iterdir()}
+        assert aside == {"rejected-train.jsonl": 1, "rejected-valid.jsonl": 1}
+
+    def test_bad_records_are_refused_if_the_config_does_not_say_so(self, tmp_path: Path, examples_file: Path) -> None:
+        examples_file.write_text(examples_file.read_text() + "[]\n")
+        with pytest.raises(RecordError, match="25: expected a JSON object; found list"):
+            load_splits(config(examples_file), rejects=tmp_path / "rejects.jsonl")
+
+    def test_missing_file_is_refused(self, tmp_path: Path, examples_file: Path) -> None:
+        with pytest.raises(InputError, match=r"gone\.jsonl: expected a file; found nothing there"):
+            load_splits(config(examples_file, valid=tmp_path / "gone.jsonl"))

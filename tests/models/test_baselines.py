@@ -1,0 +1,132 @@
+"""What the baselines see, and what they must not see."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from detente.data.records import Example, Stance
+from detente.models.baselines import BASELINES, BLIND, majority, masked_tfidf, names_only
+
+SUPPORT, NEUTRAL, OPPOSE = Stance
+VERB_STANCES = {"praised": SUPPORT, "met": NEUTRAL, "condemned": OPPOSE}
+
+
+def statement(
+    actor: str, verb: str, target: str, label: Stance | None = None, ending: str = "in Oslo on Monday"
+) -> Example:
+    """'ACTOR VERB TARGET ENDING.' with both names marked."""
+    text = f"{actor} {verb} {target} {ending}."
+    start = len(actor) + len(verb) + 2
+    spans = {"actor_span": (0, len(actor)), "target_span": (start, start + len(target))}
+    return Example(id=text, actor=actor, target=target, text=text, label=label, **spans)
+
+
+def test_the_majority_baseline_gives_the_shares_of_the_stances(examples: list[Example]):
+    baseline = majority().fit([*examples[:3], examples[0].model_copy(update={"id": "again"})])
+    assert baseline.predict_proba(examples).tolist() == [[0.5, 0.25, 0.25]] * 24
+
+
+@pytest.mark.parametrize("name", BLIND)
+def test_a_blind_baseline_does_not_see_the_text(name: str, examples: list[Example]):
+    baseline = BASELINES[name]().fit(examples)
+    shown, hidden = (statement("Norway", verb, "Kenya") for verb in ("praised", "condemned"))
+    assert np.array_equal(baseline.predict_proba([shown]), baseline.predict_proba([hidden]))
+
+
+def test_names_alone_tell_who_asks_about_whom():
+    train = [statement("Norway", "met", "Kenya", SUPPORT), statement("Kenya", "met", "Norway", OPPOSE)] * 3
+    baseline = names_only().fit(train)
+    questions = [statement("NORWAY", "condemned", "kenya"), statement("Kenya", "praised", "Norway")]
+    assert baseline.predict_proba(questions).argmax(axis=1).tolist() == [0, 2]
+
+
+def test_names_that_were_never_seen_give_no_leaning():
+    train = [statement("Norway", "met", "Kenya", SUPPORT), statement("Chad", "met", "Mali", OPPOSE)] * 3
+    probabilities = names_only().fit(train).predict_proba([statement("Peru", "met", "Cuba")])[0]
+    assert probabilities == pytest.approx([0.5, 0, 0.5], abs=1e-3)
+
+
+def test_part_of_a_name_is_known_again():
+    train = [statement("President Ruto", "met", "Mali", SUPPORT), statement("King Harald", "met", "Mali", OPPOSE)] * 3
+    assert names_only().fit(train).predict_proba([statement("Ruto", "met", "Chad")]).argmax() == 0
+
+
+@pytest.fixture
+def verbs() -> list[Example]:
+    """Statements whose verb tells the stance, of names that don't."""
+    pairs = [("Norway", "Kenya"), ("Kenya", "Chad"), ("Chad", "Norway")]
+    return [statement(actor, verb, target, label) for actor, target in pairs for verb, label in VERB_STANCES.items()]
+
+
+def test_masked_text_tells_the_stance_by_its_words(verbs: list[Example]):
+    questions = [statement("Peru", verb, "Cuba") for verb in ("condemned", "praised", "met")]
+    assert masked_tfidf().fit(verbs).predict_proba(questions).argmax(axis=1).tolist() == [2, 0, 1]
+
+
+def test_masked_text_does_not_show_the_marked_names():
+    train = [statement("Norway", "met", "Kenya", SUPPORT), statement("Chad", "met", "Mali", OPPOSE)] * 3
+    baseline = masked_tfidf().fit(train)
+    assert baseline.predict_proba(train[:2]) == pytest.approx(np.array([[0.5, 0, 0.5]] * 2), abs=1e-6)
+
+
+def test_masked_text_does_not_show_names_that_the_text_does_not_mention(verbs: list[Example]):
+    baseline = masked_tfidf().fit(verbs)
+    asked = [Example(id=name, actor=name, target="Kenya", text="Nobody praised it.") for name in ("Norway", "praised")]
+    assert np.array_equal(*np.split(baseline.predict_proba(asked), 2))
+
+
+def test_masked_text_tells_the_actor_from_the_target(verbs: list[Example]):
+    there = statement("Norway", "condemned", "Kenya", OPPOSE)
+    back = there.model_copy(update={"actor_span": there.target_span, "target_span": there.actor_span, "label": SUPPORT})
+    baseline = masked_tfidf().fit([there, back] * 3)
+    assert baseline.predict_proba([there, back]).argmax(axis=1).tolist() == [2, 0]
+
+
+def nested(inner: str, verb: str) -> Example:
+    """'The King of INNER VERB everybody', of the King towards INNER."""
+    king = f"The King of {inner}"
+    changes = {"target": inner, "target_span": (len(king) - len(inner), len(king))}
+    return statement(king, verb, "everybody").model_copy(update=changes)
+
+
+def test_masking_a_mention_inside_another_leaves_the_rest_of_the_text(verbs: list[Example]):
+    asked = [nested(inner, verb) for inner in ("Chad", "the Federative Republic of Brazil") for verb in VERB_STANCES]
+    probabilities = masked_tfidf().fit(verbs).predict_proba(asked)
+    assert probabilities.argmax(axis=1).tolist() == [0, 1, 2, 0, 1, 2]
+    assert probabilities[:3] == pytest.approx(probabilities[3:])
+
+
+@pytest.mark.parametrize("make", BASELINES.values(), ids=BASELINES.keys())
+def test_probabilities_are_three_a_row_and_add_up_to_one(make: Callable, examples: list[Example]):
+    probabilities = make().fit(examples[:12]).predict_proba(examples[12:])
+    assert probabilities.shape == (12, 3)
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(12))
+
+
+@pytest.mark.parametrize("make", BASELINES.values(), ids=BASELINES.keys())
+def test_a_stance_that_was_never_seen_has_no_probability(make: Callable, examples: list[Example]):
+    seen = [example for example in examples if example.label is not NEUTRAL]
+    probabilities = make().fit(seen).predict_proba(examples)
+    assert (probabilities[:, 1] == 0).all()
+    assert (probabilities[:, [0, 2]] > 0).all()
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_training_file_of_one_stance_gives_that_stance(name: str, examples: list[Example]):
+    seen = [example for example in examples if example.label is OPPOSE]
+    assert BASELINES[name]().fit(seen).predict_proba(examples).tolist() == [[0, 0, 1]] * 24
+
+
+def test_texts_that_share_no_word_give_no_leaning():
+    train = [
+        Example(id=text, actor="Norway", target="Kenya", text=text, label=label)
+        for text, label in (("praised", SUPPORT), ("condemned", OPPOSE))
+    ]
+    assert masked_tfidf().fit(train).predict_proba(train[:1])[0] == pytest.approx([0.5, 0, 0.5], abs=0.5)
+
+
+@pytest.mark.parametrize("make", BASELINES.values(), ids=BASELINES.keys())
+def test_fitting_again_gives_the_same_probabilities(make: Callable, examples: list[Example]):
+    first, second = (make().fit(examples).predict_proba(examples) for _ in range(2))
+    assert np.array_equal(first, second)
