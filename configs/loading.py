@@ -138,6 +138,8 @@ class _Settings:
                 name = ".".join(parents[: depth + 1])
                 self.faults.append(f"{place}: {dotted}: {name} is a single setting, not a section")
                 return
+        if isinstance(section.get(last), dict) and value == {}:
+            return
         if isinstance(section.get(last), dict) and not isinstance(value, Mapping):
             known = ", ".join(section[last])
             self.faults.append(f"{place}: {dotted}: expected a section with keys of {known}; found {value!r}")
@@ -201,7 +203,7 @@ def _problem(error: YAMLError) -> str:
 
 def _leaves(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in content.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             yield from _leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

@@ -47,6 +47,7 @@ class TrainConfig(Section):
     warmup: Share
     scheduler: Literal["linear", "cosine", "constant"]
     max_grad_norm: Annotated[float, Field(strict=True, gt=0)]
+    freeze_embeddings: bool
     class_weights: Literal["none", "balanced", "sqrt"]
     label_smoothing: Annotated[float, Field(strict=True, ge=0, lt=1)]
     precision: Literal["auto", "bf16", "fp32"]

@@ -155,13 +155,15 @@ def _check_header(path: Path, names: Sequence[str]) -> None:
         raise InputError(f"{path}:1: expected a header with column names; found nothing")
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         raise InputError(f"{path}:1: expected columns separated by a comma; found '{names[0]}'")
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
         raise InputError(f"{path}:1: expected each column once; found {', '.join(twice)} again")
 
 
 def _parse_csv_row(row: Mapping[str | None, Any]) -> dict[str, Any] | str:
     if None in row:
         return f"expected {len(row) - 1} cells, as in the header; found {len(row) - 1 + len(row[None])}"
+    if row.get(""):
+        return f"expected a name for each column that holds something; found '{row['']}' under none"
     cells = {str(name): cell for name, cell in row.items() if cell not in (None, "")}
     return _parse_json_columns(cells)
 

@@ -17,6 +17,7 @@ from detente.configs.errors import InputError
 from detente.data.records import Example, Span
 
 ACTOR, ACTOR_END, TARGET, TARGET_END = MARKERS = ("<actor>", "</actor>", "<target>", "</target>")
+MARKER_WORDS = {ACTOR: "who", ACTOR_END: "who", TARGET: "whom", TARGET_END: "whom"}
 
 Tokens = tuple[list[int], list[tuple[int, int]]]
 """Token ids and their character offsets."""
@@ -51,6 +52,12 @@ class PairEncoding:
     def marker_ids(self) -> tuple[int, int]:
         """The ids of the tokens that open the actor and the target."""
         return self._marker_ids[ACTOR], self._marker_ids[TARGET]
+
+    def marker_words(self) -> Iterator[tuple[int, list[int]]]:
+        """For each marker, the ids of the word whose embedding it starts with: it learns faster than from noise."""
+        words = self._tokenize(list(MARKER_WORDS.values()))
+        for marker, word in MARKER_WORDS.items():
+            yield self._marker_ids[marker], words[word][0]
 
     def encode(self, examples: Sequence[Example]) -> list[Encoded]:
         """Encode examples; each distinct text is tokenised once."""

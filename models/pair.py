@@ -15,6 +15,7 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from detente.data.records import STANCES
+from detente.models.encoding import PairEncoding
 
 
 class PairConfig(PreTrainedConfig):  # type: ignore[misc]
@@ -55,7 +56,7 @@ class PairClassifier(PreTrainedModel):  # type: ignore[misc]
     """An encoder, and a classifier over its states at the tokens that open the actor and the target.
 
     The read-out is that of Baldini Soares et al. 2019 ("Matching the Blanks", entity start states), here with the
-    first token's state besides.
+    mean over all tokens besides.
     """
 
     config_class = PairConfig
@@ -101,25 +102,30 @@ class PairClassifier(PreTrainedModel):  # type: ignore[misc]
         rows = torch.arange(len(input_ids), device=input_ids.device)
         actor = states[rows, (input_ids == self.config.actor_id).int().argmax(dim=1)]
         target = states[rows, (input_ids == self.config.target_id).int().argmax(dim=1)]
-        features = torch.cat([states[:, 0], actor, target], dim=-1)
+        mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        weights = (mask / mask.sum(dim=1, keepdim=True)).unsqueeze(-1).to(states.dtype)
+        features = torch.cat([(states * weights).sum(dim=1), actor, target], dim=-1)
         logits = self.out(self.dropout(functional.gelu(self.dense(self.dropout(features)))))
         logits = logits.float() / self.config.calibration_temperature
         loss = functional.cross_entropy(logits, labels) if labels is not None else None
         return SequenceClassifierOutput(loss=loss, logits=logits)
 
 
-def build_pair_classifier(encoder: Any, *, vocabulary: int, marker_ids: tuple[int, int], dropout: float) -> Any:
-    """Put a fresh classifier on an encoder whose vocabulary is enlarged by the markers.
+def build_pair_classifier(encoder: Any, encoding: PairEncoding, *, dropout: float) -> PairClassifier:
+    """Put a fresh classifier on an encoder, whose vocabulary is enlarged by the markers.
 
     Args:
         encoder: A `PreTrainedModel` without a head; it becomes part of the classifier.
-        vocabulary: Number of tokens with the markers.
-        marker_ids: Ids of the tokens that open the actor and the target.
+        encoding: The encoding that will feed it; its markers start as the words that they stand for.
         dropout: Before the last layer.
     """
-    encoder.resize_token_embeddings(vocabulary, mean_resizing=False)
-    config = PairConfig(encoder.config, actor_id=marker_ids[0], target_id=marker_ids[1], dropout=dropout)
-    model = PairClassifier(config)
+    encoder.resize_token_embeddings(len(encoding.tokenizer), mean_resizing=False)
+    embeddings = encoder.get_input_embeddings().weight
+    with torch.no_grad():
+        for marker, word in encoding.marker_words():
+            embeddings[marker] = embeddings[word].mean(dim=0)
+    actor_id, target_id = encoding.marker_ids
+    model = PairClassifier(PairConfig(encoder.config, actor_id=actor_id, target_id=target_id, dropout=dropout))
     model.encoder = without_pooler(encoder)
     return model
 

@@ -63,7 +63,7 @@ def make_predictor() -> Callable[..., Predictor]:
         torch.manual_seed(0)
         encoder, tokenizer = load_encoder(RANDOM)
         encoding = PairEncoding(tokenizer, max_length)
-        model = build_pair_classifier(encoder, vocabulary=len(tokenizer), marker_ids=encoding.marker_ids, dropout=0.1)
+        model = build_pair_classifier(encoder, encoding, dropout=0.1)
         return Predictor(model, encoding, **{"device": "cpu", "precision": "fp32", **settings})
 
     return make

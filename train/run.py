@@ -108,9 +108,9 @@ def build_model(config: Config) -> tuple[PairClassifier, PairEncoding]:
             f"found {config.model.max_length}"
         )
     encoding = PairEncoding(tokenizer, config.model.max_length)
-    model = build_pair_classifier(
-        encoder, vocabulary=len(tokenizer), marker_ids=encoding.marker_ids, dropout=config.model.dropout
-    )
+    model = build_pair_classifier(encoder, encoding, dropout=config.model.dropout)
+    if config.train.freeze_embeddings:
+        model.encoder.get_input_embeddings().requires_grad_(False)
     return model, encoding
 
 
@@ -123,6 +123,7 @@ def fine_tune(
     tracker: Tracker | None,
 ) -> None:
     """Train the model in place, from the last checkpoint if there is one, and leave the best checkpoint in it."""
+    attention = model.encoder.config._attn_implementation
     with PartialState().main_process_first():
         train_set, valid_set = (encode_dataset(examples, encoding) for examples in (splits.train, splits.valid))
     if tracker:
@@ -138,6 +139,7 @@ def fine_tune(
         callbacks=[MetricsCallback(tracker)] if tracker else [],
     )
     trainer.train(resume_from_checkpoint=folder.last_checkpoint())
+    model.encoder.set_attn_implementation(attention)
 
 
 def calibrated(config: Config, model: PairClassifier, encoding: PairEncoding, valid: list[Example]) -> Predictor:

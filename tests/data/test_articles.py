@@ -83,6 +83,14 @@ class TestReadText:
         text = "Le Sénégal a condamné l’Érythrée. Dénoncé à Genève par le représentant français."
         assert read_text(text_file(tmp_path, text.encode("cp1252"))) == Article(id="a", text=text)
 
+    def test_old_mac_encoding_is_recognised(self, tmp_path: Path) -> None:
+        text = "Le Sénégal a condamné l’Érythrée. Dénoncé à Genève"
+        assert read_text(text_file(tmp_path, text.encode("mac_roman"))) == Article(id="a", text=text)
+
+    @pytest.mark.parametrize("content", [bytes(range(1, 256)), ("日本は非難した。" * 5).encode("shift_jis")])
+    def test_bytes_without_nul_that_look_like_no_text_are_a_problem(self, tmp_path: Path, content: bytes) -> None:
+        assert isinstance(read_text(text_file(tmp_path, content)), Problem)
+
     @pytest.mark.parametrize("content", [b"", b" \n\t\r\n"])
     def test_empty_file_is_a_problem(self, tmp_path: Path, content: bytes) -> None:
         path = text_file(tmp_path, content)

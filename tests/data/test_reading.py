@@ -251,6 +251,18 @@ class TestRejects:
         entries = [json.loads(line) for line in (tmp_path / "rejects.jsonl").read_text().splitlines()]
         assert [Path(entry["file"]).name for entry in entries] == ["b.jsonl"]
 
+    def test_file_that_is_read_cannot_take_the_rejects(self, tmp_path: Path) -> None:
+        path = lines(tmp_path / "a.jsonl", row(), "[]")
+        with pytest.raises(InputError, match="expected another file for the bad records than the one that is read"):
+            list(read_examples(path, rejects=tmp_path / "x" / ".." / "a.jsonl"))
+        assert len(path.read_text().splitlines()) == 2
+
+    def test_rejects_of_an_earlier_run_are_replaced(self, tmp_path: Path) -> None:
+        path = lines(tmp_path / "a.jsonl", "[]")
+        for _ in range(2):
+            list(read_examples(path, rejects=tmp_path / "rejects.jsonl"))
+        assert len((tmp_path / "rejects.jsonl").read_text().splitlines()) == 1
+
     def test_no_file_is_made_when_nothing_is_wrong(self, tmp_path: Path) -> None:
         list(read_examples(lines(tmp_path / "a.jsonl", row()), rejects=tmp_path / "rejects.jsonl"))
         assert not (tmp_path / "rejects.jsonl").exists()

