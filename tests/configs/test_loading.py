@@ -15,7 +15,7 @@ GIVEN = ("data.train=train.jsonl", "data.valid=valid.jsonl", "model.encoder=rand
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 RUNNABLE = ("debug", "quickstart")
 TRAIN_KEYS = (
-    "epochs, batch_size, accumulation_steps, learning_rate, weight_decay, warmup, scheduler, max_grad_norm, "
+    "epochs, batch_size, accumulation_steps, learning_rate, weight_decay, warmup, scheduler, max_grad_norm, freeze_embeddings, "
     "class_weights, label_smoothing, precision, device, metric, patience, log_every"
 )
 TOP_KEYS = "name, seed, output_dir, data, model, train, calibration, evaluation, tracking"
@@ -353,7 +353,7 @@ class TestDumping:
 
     def test_flatten_names_every_setting_once(self) -> None:
         keys = list(flatten(load_config("base", GIVEN)))
-        assert len(keys) == len(set(keys)) == 34
+        assert len(keys) == len(set(keys)) == 35
         assert {"name", "model.encoder", "calibration.precision", "tracking.alias"} <= set(keys)
 
 

@@ -180,13 +180,15 @@ def test_building_keeps_the_weights_of_the_encoder_and_adds_the_markers():
     assert len(after["embeddings.word_embeddings.weight"]) == len(words) + 4
 
 
-def test_the_classifier_reads_the_first_token_and_those_that_open_the_mentions(predictor: Predictor):
+def test_the_classifier_reads_the_mean_and_the_tokens_that_open_the_mentions(predictor: Predictor):
     model, example = predictor.model, IN_TEXT
     ids = predictor.encoding.encode([example])[0].input_ids
-    places = [0, *(ids.index(marker) for marker in predictor.encoding.marker_ids)]
+    places = [ids.index(marker) for marker in predictor.encoding.marker_ids]
     with torch.inference_mode():
         states = model.encoder(torch.tensor([ids])).last_hidden_state[0]
-        by_hand = model.out(functional.gelu(model.dense(torch.cat([states[place] for place in places]))))
+        by_hand = model.out(
+            functional.gelu(model.dense(torch.cat([states.mean(dim=0), *(states[place] for place in places)])))
+        )
     assert predictor.predict_logits([example])[0] == pytest.approx(by_hand.numpy(), abs=1e-5)
 
 
