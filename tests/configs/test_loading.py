@@ -15,8 +15,8 @@ GIVEN = ("data.train=train.jsonl", "data.valid=valid.jsonl", "model.encoder=rand
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 RUNNABLE = ("debug", "quickstart")
 TRAIN_KEYS = (
-    "epochs, batch_size, accumulation_steps, learning_rate, weight_decay, warmup, scheduler, max_grad_norm, freeze_embeddings, "
-    "class_weights, label_smoothing, precision, device, metric, patience, log_every"
+    "epochs, batch_size, accumulation_steps, learning_rate, weight_decay, warmup, scheduler, max_grad_norm, "
+    "freeze_embeddings, class_weights, label_smoothing, precision, device, metric, patience, log_every"
 )
 TOP_KEYS = "name, seed, output_dir, data, model, train, calibration, evaluation, tracking"
 
