@@ -3,7 +3,8 @@
     import detente
 
     model = detente.load_model("outputs/quickstart-20260101-120000/model")
-    model.predict([{"actor": "Norway", "target": "the treaty", "text": "Norway walked away from the treaty."}])
+    question = {"actor": "Norway", "target": "the treaty", "text": "Norway walked away from the treaty."}
+    model.predict([question | {"actor_span": [0, 6], "target_span": [24, 34]}])
 
     run = detente.train_model(detente.load_config("quickstart", ["seed=7"]))
     examples = list(detente.read_examples("labels.csv"))
