@@ -71,8 +71,8 @@ def to_dataset(examples: Sequence[Example]) -> datasets.Dataset:
 
 
 def fingerprint(examples: Iterable[Example]) -> str:
-    """SHA-256 of the examples in order, source and meta left out; 64 hexadecimal digits."""
+    """SHA-256 of the examples in order, source, holder and meta left out; 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for example in examples:
-        digest.update(example.model_dump_json(exclude={"source", "meta"}).encode() + b"\n")
+        digest.update(example.model_dump_json(exclude={"source", "holder", "meta"}).encode() + b"\n")
     return digest.hexdigest()

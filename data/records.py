@@ -16,6 +16,27 @@ class Stance(StrEnum):
 
 STANCES: tuple[Stance, ...] = tuple(Stance)
 
+
+class Holder(StrEnum):
+    """Whose stance an example asks about, and how the text gives it."""
+
+    ACTOR = "actor"
+    """The text tells what the actor does or thinks, in its own voice."""
+    SPEAKER = "speaker"
+    """The text reports what the actor says, in a direct or indirect quotation."""
+    AUTHOR = "author"
+    """The one who wrote the text."""
+
+
+class Form(StrEnum):
+    """How a mention names someone."""
+
+    NAME = "name"
+    NOMINAL = "nominal"
+    """A common noun phrase: "the ministry", "its allies"."""
+    PRONOUN = "pronoun"
+
+
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
 Span = tuple[Annotated[int, Field(ge=0)], int]
 
@@ -36,6 +57,8 @@ class Article(Record):
     outlet: str | None = None
     url: str | None = None
     language: str | None = None
+    story: str | None = None
+    """Shared by all copies of a text: an agency report and the papers that print it."""
     meta: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -46,6 +69,27 @@ class Mention(Record):
     span: Span
     sentence: int
     kind: str
+    form: Form = Form.NAME
+
+
+class Actor(Record):
+    """Who a mention stands for."""
+
+    name: Text
+    """The canonical name, the same in all articles: "Turkey" for Ankara, Turkish officials and the Turks."""
+    kind: str
+    """country, organisation, person or group."""
+    country: str | None = None
+    """ISO 3166-1 alpha-3 code of a country, or of the country that an actor belongs to; Kosovo is XKX."""
+
+
+class Resolution(Record):
+    """A mention, the actor that it stands for, and why."""
+
+    mention: Mention
+    actor: Actor
+    why: Text
+    """The rule, and what it went by: "demonym: Turkish", "surname of Antony Blinken"."""
 
 
 class Example(Record):
@@ -64,6 +108,7 @@ class Example(Record):
     target_span: Span | None = None
     group: str | None = None
     source: str | None = None
+    holder: Holder | None = None
     meta: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")

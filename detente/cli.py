@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import detente.commands  # noqa: F401  (it adds its commands to the groups)
+from detente.commands.apps import data_app, label_app
 from detente.configs.errors import DetenteError, InputError
 
 if TYPE_CHECKING:
-    from detente.data.articles import Problem
+    from detente.data.ingest.files import Problem
     from detente.evaluation.evaluate import Evaluation
     from detente.inference.batch import BatchResult
 
@@ -28,8 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-data_app = typer.Typer(help="Work on files of examples.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+app.add_typer(label_app, name="label")
 
 ModelArgument = Annotated[
     str, typer.Argument(help="A model folder, a hub id, runs:/RUN_ID/model or models:/NAME@ALIAS.", show_default=False)

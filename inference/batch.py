@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from detente.configs.errors import InputError
-from detente.data.articles import Problem, count_records, find_files, read_inputs
+from detente.data.extraction.extract import extract
 from detente.data.formats import file_format
-from detente.data.mentions import parse_articles
-from detente.data.pairs import candidate_pairs
+from detente.data.ingest.files import Problem, count_records, find_files, read_inputs
 from detente.data.progress import progress_bar
 from detente.data.reading import write_records
 from detente.data.records import Article, Example, Prediction, Stance
@@ -73,12 +72,11 @@ def questions(records: Sequence[Article | Example], result: BatchResult) -> list
     result.examples += len(examples)
     articles = [record for record in records if isinstance(record, Article)]
     result.articles += len(articles)
-    for parsed in parse_articles(articles):
-        pairs = list(candidate_pairs(parsed))
-        if not pairs:
+    for found in extract(articles):
+        if not found.examples:
             reason = "no two actors in one sentence or in neighbouring ones"
-            result.silent.append(Problem(parsed.article.id, reason if parsed.mentions else "no actors found"))
-        examples += pairs
+            result.silent.append(Problem(found.parsed.article.id, reason if found.resolutions else "no actors found"))
+        examples += found.examples
     return examples
 
 

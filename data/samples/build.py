@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from detente.data.reading import write_records
-from detente.data.records import Article, Example, Span, Stance
+from detente.data.records import Article, Example, Holder, Span, Stance
 from detente.data.samples.markup import AUTHOR, Candidate, SourceArticle, candidates, parse
 
 FOLDER = Path(__file__).parent
 SPLITS = ("train", "valid", "test")
 KEPT_OF_NEIGHBOURS = 4  # one in four of the neutral pairs across two sentences: there are many, and they are alike
 DEBUG_EXAMPLES = 24
+_HOLDERS = {"author": Holder.AUTHOR, "quote": Holder.SPEAKER}
 
 
 def build(source: Path, folder: Path) -> dict[str, int]:
@@ -80,6 +81,7 @@ def _to_example(article: SourceArticle, candidate: Candidate) -> Example:
         target_span=_span(article, candidate, candidate.target),
         group=article.id,
         source="samples",
+        holder=_HOLDERS.get(candidate.device),
         meta={
             "device": candidate.device,
             "actor_kind": "author" if by_author else article.entities[candidate.actor].kind,

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from detente.data import samples
-from detente.data.articles import count_records, find_files, read_inputs
-from detente.data.mentions import parse_articles
-from detente.data.pairs import candidate_pairs
+from detente.data.extraction.extract import extract
+from detente.data.ingest.files import count_records, find_files, read_inputs
 from detente.data.reading import read_articles, read_examples
 from detente.data.records import STANCES, Article, Example, Stance
 from detente.data.samples.build import build
@@ -169,5 +168,5 @@ class TestNewArticles:
         assert {article.title for article in new_articles}.isdisjoint(article.title for article in articles.values())
 
     def test_every_new_article_gives_questions(self, new_articles: list[Article]) -> None:
-        silent = [one.article.id for one in parse_articles(new_articles) if not list(candidate_pairs(one))]
+        silent = [one.parsed.article.id for one in extract(new_articles) if not one.examples]
         assert silent == []

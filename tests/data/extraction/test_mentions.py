@@ -2,8 +2,9 @@ import time
 
 import pytest
 
-from detente.data.mentions import ParsedArticle, actor_name, parse_articles
-from detente.data.pairs import candidate_pairs
+from detente.data.extraction.extract import extract
+from detente.data.extraction.mentions import actor_name, find_mentions
+from detente.data.extraction.parsing import ParsedArticle, parse_articles
 from detente.data.records import Article
 
 
@@ -48,7 +49,7 @@ class TestParsing:
     def test_sentences_and_mentions_are_spans_of_the_text(self) -> None:
         parsed = parse("Norway condemned Kenya's decision. The United States praised Norway.")
         assert sentences(parsed) == ["Norway condemned Kenya's decision.", "The United States praised Norway."]
-        assert [(mention.surface, mention.span, mention.sentence) for mention in parsed.mentions] == [
+        assert [(mention.surface, mention.span, mention.sentence) for mention in find_mentions(parsed)] == [
             ("Norway", (0, 6), 0),
             ("Kenya", (17, 22), 0),
             ("The United States", (35, 52), 1),
@@ -57,7 +58,7 @@ class TestParsing:
 
     def test_mention_has_its_kind_in_our_words(self) -> None:
         parsed = parse("Angela Merkel criticised Germany, the European Union and the Russians on Tuesday.")
-        assert [(mention.surface, mention.kind) for mention in parsed.mentions] == [
+        assert [(mention.surface, mention.kind) for mention in find_mentions(parsed)] == [
             ("Angela Merkel", "person"),
             ("Germany", "country"),
             ("the European Union", "organisation"),
@@ -72,7 +73,7 @@ class TestParsing:
     def test_line_break_within_a_paragraph_ends_nothing(self) -> None:
         parsed = parse("Kenya said on\nMonday that the United\nStates was wrong. It left.")
         assert sentences(parsed) == ["Kenya said on\nMonday that the United\nStates was wrong.", "It left."]
-        assert [mention.surface for mention in parsed.mentions] == ["Kenya", "the United\nStates"]
+        assert [mention.surface for mention in find_mentions(parsed)] == ["Kenya", "the United\nStates"]
 
     def test_white_space_around_sentences_is_left_out(self) -> None:
         parsed = parse("   Kenya left.   \n \n\n  Brazil met Egypt.  ")
@@ -80,11 +81,11 @@ class TestParsing:
 
     def test_offsets_count_characters_behind_wide_ones(self) -> None:
         parsed = parse("🚀 é.\n\nNorway condemned Kenya.")
-        assert [parsed.article.text[slice(*mention.span)] for mention in parsed.mentions] == ["Norway", "Kenya"]
+        assert [parsed.article.text[slice(*mention.span)] for mention in find_mentions(parsed)] == ["Norway", "Kenya"]
 
     def test_article_without_names_has_sentences_only(self) -> None:
         parsed = parse("nothing of note happened here.")
-        assert (sentences(parsed), parsed.mentions) == (["nothing of note happened here."], ())
+        assert (sentences(parsed), find_mentions(parsed)) == (["nothing of note happened here."], ())
 
     def test_every_article_comes_back_once_and_in_order(self) -> None:
         articles = [Article(id=str(number), text="Kenya met Brazil.\n\n" * (1 + number % 3)) for number in range(70)]
@@ -102,7 +103,9 @@ class TestParsing:
     def test_parsing_is_deterministic_and_does_not_depend_on_neighbours(self) -> None:
         texts = ["Norway condemned Kenya's decision.", "Angela Merkel met the Russians. Egypt did not.", "Nothing."]
         together = list(parse_articles(Article(id="a", text=text) for text in texts))
-        assert together == [parse(text) for text in texts]
+        alone = [parse(text) for text in texts]
+        assert [one.sentences for one in together] == [one.sentences for one in alone]
+        assert [find_mentions(one) for one in together] == [find_mentions(one) for one in alone]
 
 
 class TestAwkwardText:
@@ -111,12 +114,14 @@ class TestAwkwardText:
     )
     def test_mention_lies_within_its_sentence(self, text: str) -> None:
         parsed = parse(text)
-        assert len(parsed.mentions) == 2
-        assert all(mention.span[1] <= parsed.sentences[mention.sentence][1] for mention in parsed.mentions)
+        assert len(find_mentions(parsed)) == 2
+        assert all(mention.span[1] <= parsed.sentences[mention.sentence][1] for mention in find_mentions(parsed))
 
     def test_name_before_a_hard_space_gives_pairs(self) -> None:
         parsed = parse("Norway praised Joseph\u00a0\n\nKenya left.")
-        assert ("Norway", "Joseph") in [(example.actor, example.target) for example in candidate_pairs(parsed)]
+        assert ("Norway", "Joseph") in [
+            (example.actor, example.target) for example in next(extract([parsed.article])).examples
+        ]
 
     def test_huge_paragraph_does_not_stop_the_others(self) -> None:
         articles = [Article(id="a", text=("a" * 9_999 + " ") * 101), Article(id="b", text="Kenya met Brazil.")]

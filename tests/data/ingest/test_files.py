@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from detente.configs.errors import InputError
-from detente.data.articles import Problem, count_records, find_files, read_inputs, read_text
+from detente.data.ingest.files import Problem, count_records, find_files, read_inputs, read_text
 from detente.data.reading import write_records
 from detente.data.records import Article, Example
 

@@ -1,0 +1,1 @@
+"""Public corpora: from their published files to examples."""

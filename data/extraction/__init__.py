@@ -1,0 +1,1 @@
+"""From articles to questions: sentences, mentions, actors, targets, speakers, pairs."""

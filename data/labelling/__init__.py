@@ -1,0 +1,1 @@
+"""Labels by people: exchange with labelling tools, agreement between coders, what to label next, likely errors."""

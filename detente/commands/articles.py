@@ -1,0 +1,1 @@
+"""From news to questions: `detente data ingest`, `detente data extract`."""

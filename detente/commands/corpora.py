@@ -1,0 +1,1 @@
+"""Public corpora: `detente data import`."""

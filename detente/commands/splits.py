@@ -1,0 +1,1 @@
+"""Splits, audits and cards: `detente data split`, `audit`, `card`."""
