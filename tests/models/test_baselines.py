@@ -72,8 +72,15 @@ def test_masked_text_does_not_show_the_marked_names():
 
 def test_masked_text_does_not_show_names_that_the_text_does_not_mention(verbs: list[Example]):
     baseline = masked_tfidf().fit(verbs)
-    asked = [Example(id=name, actor=name, target="Kenya", text="Nobody praised it.") for name in ("Norway", "praised")]
+    asked = [Example(id=name, actor=name, target="Kenya", text="Nobody praised it.") for name in ("Norway", "Chad")]
     assert np.array_equal(*np.split(baseline.predict_proba(asked), 2))
+
+
+def test_masked_text_hides_a_name_that_stands_there_without_a_span(verbs: list[Example]):
+    baseline = masked_tfidf().fit(verbs)
+    marked = verbs[0]
+    bare = marked.model_copy(update={"actor_span": None, "target_span": None})
+    assert np.array_equal(baseline.predict_proba([marked]), baseline.predict_proba([bare]))
 
 
 def test_masked_text_tells_the_actor_from_the_target(verbs: list[Example]):
