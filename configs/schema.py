@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 Name = Annotated[str, Field(min_length=1, pattern=r"^[\w.\-]+$")]
+LeakKind = Literal["texts", "near_duplicates", "articles", "stories", "groups"]
 
 
 class Section(BaseModel):
@@ -24,6 +25,13 @@ class DataConfig(Section):
     valid: Path
     test: Path | None
     skip_invalid: bool
+
+
+class AuditConfig(Section):
+    """What the validation and test files may share with the training file."""
+
+    max_share: Share
+    accept: list[LeakKind]
 
 
 class ModelConfig(Section):
@@ -86,6 +94,7 @@ class Config(Section):
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)]
     output_dir: Path
     data: DataConfig
+    audit: AuditConfig
     model: ModelConfig
     train: TrainConfig
     calibration: CalibrationConfig

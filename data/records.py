@@ -17,6 +17,10 @@ class Stance(StrEnum):
 STANCES: tuple[Stance, ...] = tuple(Stance)
 
 
+AUTHOR = "(author)"
+"""The actor of a question about the one who wrote the text."""
+
+
 class Holder(StrEnum):
     """Whose stance an example asks about, and how the text gives it."""
 

@@ -75,6 +75,8 @@ def train_cli(
     if run is None:
         return
     _show_evaluation(run.evaluation)
+    for part, note in run.leaks.items():
+        typer.echo(f"the {part} file leaks: {note}", err=True)
     typer.echo(f"run     {run.run_id}\nmodel   {run.model}\nmlflow  {run.reference}\nreport  {run.report}")
 
 
@@ -175,10 +177,14 @@ def check_data_cli(
 
 def _check(config: str, overrides: list[str]) -> None:
     from detente.configs.loading import dump_config, load_config  # noqa: PLC0415
+    from detente.data.audit.leaks import audit  # noqa: PLC0415
+    from detente.data.audit.limits import check_leaks  # noqa: PLC0415
     from detente.data.dataset import load_splits  # noqa: PLC0415
 
     loaded = load_config(config, overrides)
     splits = load_splits(loaded.data)
+    audits = {name: audit(splits.train, part) for name, part in splits.items() if name != "train"}
+    check_leaks(audits, loaded.audit, {name: getattr(loaded.data, name) for name, _ in splits.items()})
     typer.echo(dump_config(loaded))
     typer.echo("good: " + ", ".join(f"{len(examples)} {name} examples" for name, examples in splits.items()))
 

@@ -12,6 +12,9 @@ from transformers import set_seed
 from detente.configs.errors import InputError
 from detente.configs.loading import portable
 from detente.configs.schema import Config
+from detente.data.audit.leaks import audit
+from detente.data.audit.limits import check_leaks, leak_note
+from detente.data.audit.report import write_audit
 from detente.data.dataset import Splits, fingerprint, load_splits
 from detente.data.records import STANCES, Example
 from detente.evaluation.evaluate import Evaluation, best_blind, evaluate
@@ -40,6 +43,8 @@ class TrainedRun:
     """The model's name in MLflow: `models:/NAME@ALIAS` or `runs:/RUN_ID/model`."""
     report: Path
     evaluation: Evaluation
+    leaks: dict[str, str]
+    """What the validation and test files share with the training file, where the config had to accept it."""
 
 
 def train_model(config: Config) -> TrainedRun | None:
@@ -48,7 +53,7 @@ def train_model(config: Config) -> TrainedRun | None:
     Under `torchrun`, every process calls this; the first one returns the run, the others None.
 
     Raises:
-        InputError: The data, the encoder or the tracking store is not what the config says.
+        InputError: The data, the encoder or the tracking store is not what the config says, or the test data leak.
     """
     return _run(new_run_folder(config) if _is_first(config) else None, config)
 
@@ -74,23 +79,42 @@ def _run(folder: RunFolder | None, config: Config) -> TrainedRun | None:
     model, encoding = build_model(config)
 
     with tracked_run(config, folder) if first else contextlib.nullcontext() as tracker:
+        leaks: dict[str, str] = {}
         if tracker:
             tracker.log_start(folder, splits)
+            leaks = audit_splits(config, folder, splits, tracker)
         fine_tune(config, folder, splits, model, encoding, tracker)
         if tracker is None:
             return None
 
         predictor = calibrated(config, model, encoding, splits.valid)
-        evaluation = measure(config, folder, splits, predictor, tracker)
-        save_model(predictor, describe_model(config, splits, predictor, evaluation), folder.model)
+        evaluation = measure(config, folder, splits, predictor, leaks, tracker)
+        save_model(predictor, describe_model(config, splits, predictor, leaks, evaluation), folder.model)
         example = splits.valid[0]
         sample = {"actor": example.actor, "target": example.target, "text": example.text}
         reference = tracker.log_model(folder.model, sample)
         tracker.describe(summary(evaluation) + f"\n\nModel: `{reference}`")
         shutil.rmtree(folder.checkpoints)
     return TrainedRun(
-        tracker.run_id, folder.path, folder.model, reference, folder.evaluation / "report.html", evaluation
+        tracker.run_id, folder.path, folder.model, reference, folder.evaluation / "report.html", evaluation, leaks
     )
+
+
+def audit_splits(config: Config, folder: RunFolder, splits: Splits, tracker: Tracker) -> dict[str, str]:
+    """Compare the validation and test examples with the training examples; write and log what they share.
+
+    Returns:
+        For each part that leaks more than the config's limit, and is accepted, what leaks.
+
+    Raises:
+        InputError: A leak above the limit is not accepted.
+    """
+    audits = {name: audit(splits.train, examples) for name, examples in splits.items() if name != "train"}
+    write_audit(audits, folder.audit, train="train")
+    notes = {name: note for name, one in audits.items() if (note := leak_note(one, config.audit))}
+    tracker.log_audit(audits, notes, folder.audit)
+    check_leaks(audits, config.audit, {name: getattr(config.data, name) for name, _ in splits.items()})
+    return notes
 
 
 def build_model(config: Config) -> tuple[PairClassifier, PairEncoding]:
@@ -151,7 +175,9 @@ def calibrated(config: Config, model: PairClassifier, encoding: PairEncoding, va
     return predictor
 
 
-def measure(config: Config, folder: RunFolder, splits: Splits, predictor: Predictor, tracker: Tracker) -> Evaluation:
+def measure(
+    config: Config, folder: RunFolder, splits: Splits, predictor: Predictor, leaks: dict[str, str], tracker: Tracker
+) -> Evaluation:
     """Evaluate on the test examples, or on the validation examples if there are none; write and log the report."""
     split, examples = ("test", splits.test) if splits.test else ("valid", splits.valid)
     evaluation = evaluate(
@@ -162,12 +188,15 @@ def measure(config: Config, folder: RunFolder, splits: Splits, predictor: Predic
         resamples=config.evaluation.bootstrap,
         seed=config.seed,
     )
-    write_report(evaluation, folder.evaluation, title=f"{config.name} on the {split} file")
+    warning = f", which leaks: {leaks[split]}" if split in leaks else ""
+    write_report(evaluation, folder.evaluation, title=f"{config.name} on the {split} file{warning}")
     tracker.log_evaluation(evaluation, folder.evaluation)
     return evaluation
 
 
-def describe_model(config: Config, splits: Splits, predictor: Predictor, evaluation: Evaluation) -> ModelInfo:
+def describe_model(
+    config: Config, splits: Splits, predictor: Predictor, leaks: dict[str, str], evaluation: Evaluation
+) -> ModelInfo:
     """Everything that the model folder says about the model."""
     return ModelInfo.of(
         predictor,
@@ -179,6 +208,7 @@ def describe_model(config: Config, splits: Splits, predictor: Predictor, evaluat
                 "examples": len(examples),
                 **{stance.value: sum(example.label is stance for example in examples) for stance in STANCES},
                 "sha256": fingerprint(examples),
+                "leaks": leaks.get(name),
             }
             for name, examples in splits.items()
         },

@@ -36,6 +36,11 @@ class RunFolder:
         return self.path / "evaluation"
 
     @property
+    def audit(self) -> Path:
+        """What the validation and test examples share with the training examples."""
+        return self.path / "audit"
+
+    @property
     def config_file(self) -> Path:
         """The resolved config."""
         return self.path / "config.yaml"

@@ -27,6 +27,7 @@ from detente.configs.errors import InputError, InterruptedRunError
 from detente.configs.loading import flatten
 from detente.configs.schema import Config, TrackingConfig
 from detente.configs.store import default_tracking_uri
+from detente.data.audit.leaks import Audit
 from detente.data.dataset import Splits, fingerprint
 from detente.data.records import STANCES
 from detente.evaluation.evaluate import Evaluation, best_blind
@@ -54,6 +55,7 @@ class Tracker:
         self.client = client
         self.run_id = run_id
         self._config = config
+        self._leaks: Mapping[str, str] = {}
 
     def log_start(self, folder: RunFolder, splits: Splits) -> None:
         """The settings, the resolved config, the state of the code and the data."""
@@ -75,6 +77,18 @@ class Tracker:
             path = getattr(self._config.data, name)
             source = CodeDatasetSource(tags={"path": str(path), "examples": str(len(examples))})
             mlflow.log_input(MetaDataset(source, name=path.name, digest=prints[name][:32]), context=name)
+
+    def log_audit(self, audits: Mapping[str, Audit], leaks: Mapping[str, str], folder: Path) -> None:
+        """What each part shares with the training part; leaks above the limit, in words, go on the run's name plate."""
+        figures: dict[str, float] = {}
+        for part, audit in audits.items():
+            figures |= {f"audit/{part}/{kind}_share": leak.share for kind, leak in audit.leaks.items() if leak.given}
+            if audit.labels:
+                figures[f"audit/{part}/look_up_macro_f1"] = max(one.macro_f1 for one in audit.labels.look_ups.values())
+        self.log_metrics(figures)
+        mlflow.log_artifacts(str(folder), "audit")
+        mlflow.set_tag("leaks", "; ".join(f"{part}: {note}" for part, note in leaks.items()) or "none")
+        self._leaks = leaks
         self.describe("Training.")
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
@@ -118,7 +132,11 @@ class Tracker:
     def describe(self, text: str) -> None:
         """Put a description, in Markdown, on top of the run's page."""
         head = f"**{self._config.name}**: {self._config.model.family} model on `{self._config.model.encoder}`"
-        mlflow.set_tag("mlflow.note.content", f"{head}, seed {self._config.seed}.\n\n{text}")
+        leaks = "".join(
+            f"\n\n**The {part} file leaks**, by the share of its examples that the training file has: {note}."
+            for part, note in self._leaks.items()
+        )
+        mlflow.set_tag("mlflow.note.content", f"{head}, seed {self._config.seed}.{leaks}\n\n{text}")
 
 
 class MetricsCallback(TrainerCallback):  # type: ignore[misc]

@@ -8,6 +8,7 @@ import numpy as np
 
 from detente.configs.errors import InputError
 from detente.data.labelling.matching import match_predictions, stance_probabilities
+from detente.data.labelling.sheets import guarded
 from detente.data.records import STANCES, Example, Prediction, Stance
 
 SEEN = 0.97
@@ -51,11 +52,11 @@ class Suspects:
         )
 
     def rows(self) -> Iterable[dict[str, Any]]:
-        """The rows of a table with COLUMNS."""
+        """The rows of a table with COLUMNS, for a spreadsheet: no cell can be taken for a formula."""
         for rank, one in enumerate(self.found, start=1):
             yield {
                 "rank": rank,
-                **one.example.model_dump(mode="json", include={"id", "actor", "target", "text", "label"}),
+                **{name: guarded(getattr(one.example, name)) for name in ("id", "actor", "target", "text", "label")},
                 "suggested": one.suggested.value,
                 "p_label": round(one.p_label, 4),
                 "p_suggested": round(one.p_suggested, 4),

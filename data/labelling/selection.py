@@ -87,17 +87,18 @@ def keep_originals(chosen: Iterable[Example], originals: Iterable[Example]) -> l
     """The chosen examples with all that the examples which were predicted know: group, source, holder, meta.
 
     Raises:
-        InputError: A chosen example is not among them.
+        InputError: A chosen example is not among them, or asks something else there.
     """
     waiting = {example.id: example for example in chosen}
     whole: dict[str, Example] = {}
     for original in originals:
-        if original.id in waiting:
-            meta = original.meta | waiting[original.id].meta
+        one = waiting.get(original.id)
+        if one and (one.actor, one.target, one.text) == (original.actor, original.target, original.text):
+            meta = original.meta | one.meta
             whole[original.id] = original.model_copy(update={"label": None, "meta": meta})
     if missing := [id_ for id_ in waiting if id_ not in whole]:
         raise InputError(
-            f"expected the examples that were predicted; found no '{missing[0]}' among them, "
+            f"expected the examples that were predicted; found no '{missing[0]}' of the same actor, target and text, "
             f"nor {len(missing) - 1} others. Leave --examples out if articles were predicted."
         )
     return [whole[id_] for id_ in waiting]

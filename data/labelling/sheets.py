@@ -42,7 +42,7 @@ def write_sheet(path: Path, examples: Iterable[Example], predictions: Mapping[st
         writer.writeheader()
         for count, example in enumerate(examples, start=1):  # noqa: B007
             cells = _cells(example, predictions.get(example.id))
-            writer.writerow({name: _guarded(cell) for name, cell in cells.items()})
+            writer.writerow({name: guarded(cell) for name, cell in cells.items()})
     return count
 
 
@@ -134,7 +134,8 @@ def _to_example(record: str) -> Example | list[str]:
     return to_record(row, Example) if isinstance(row, dict) else ["record: expected a JSON object"]
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """A cell that a spreadsheet takes for text, not for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 

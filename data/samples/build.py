@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from detente.data.reading import write_records
-from detente.data.records import Article, Example, Holder, Span, Stance
-from detente.data.samples.markup import AUTHOR, Candidate, SourceArticle, candidates, parse
+from detente.data.records import AUTHOR, Article, Example, Holder, Span, Stance
+from detente.data.samples import markup
+from detente.data.samples.markup import Candidate, SourceArticle, candidates, parse
 
 FOLDER = Path(__file__).parent
 SPLITS = ("train", "valid", "test")
@@ -68,12 +69,12 @@ def _is_kept(article: str, candidate: Candidate) -> bool:
 
 def _to_example(article: SourceArticle, candidate: Candidate) -> Example:
     sentences = article.sentences[candidate.first : candidate.last + 1]
-    by_author = candidate.actor == AUTHOR
+    by_author = candidate.actor == markup.AUTHOR
     place = f"s{candidate.first}" if candidate.first == candidate.last else f"s{candidate.first}-{candidate.last}"
     target = article.entities[candidate.target]
     return Example(
         id=f"{article.id}.{place}.{candidate.actor}.{candidate.target}",
-        actor="(author)" if by_author else article.entities[candidate.actor].name,
+        actor=AUTHOR if by_author else article.entities[candidate.actor].name,
         target=target.name,
         text=" ".join(sentence.text for sentence in sentences),
         label=Stance(candidate.stance),
@@ -83,6 +84,7 @@ def _to_example(article: SourceArticle, candidate: Candidate) -> Example:
         source="samples",
         holder=_HOLDERS.get(candidate.device),
         meta={
+            "article_id": article.id,
             "device": candidate.device,
             "actor_kind": "author" if by_author else article.entities[candidate.actor].kind,
             "target_kind": target.kind,

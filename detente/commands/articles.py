@@ -33,10 +33,9 @@ def ingest_cli(
     _show_set_aside(result)
     if rejects and rejects.is_file():
         typer.echo(f"set aside: {rejects}", err=True)
-    typer.echo(
-        f"{result.articles} articles of {result.stories} stories: {output}\n"
-        f"{result.same_text} with the very text of an earlier one, {result.lines_dropped} lines of boilerplate dropped"
-    )
+    typer.echo(f"{result.articles} articles of {result.stories} stories: {output}")
+    typer.echo(f"{result.same_text} with the very text of an earlier one")
+    typer.echo(f"{result.lines_dropped} lines of boilerplate dropped and kept in meta")
     if result.failed or not result.articles:
         raise typer.Exit(1)
 

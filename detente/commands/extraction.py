@@ -18,7 +18,7 @@ def extract_cli(
     context: Annotated[int, typer.Option(min=0, help="Sentences around those of the two mentions.")] = 0,
     neighbours: Annotated[bool, typer.Option(help="Also pair names of two neighbouring sentences.")] = True,
     author: Annotated[bool, typer.Option(help="Also ask for the author's stance.")] = False,
-    max_pairs: Annotated[int, typer.Option(min=1, help="Of a sentence, or of two neighbouring ones.")] = 30,
+    max_pairs: Annotated[int, typer.Option(min=1, help="Of a sentence, or of two neighbouring ones.")] = 90,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
     rejects: Annotated[
         Path | None, typer.Option(help="Write down all that is left out, with the reasons: .jsonl.")

@@ -80,7 +80,7 @@ def errors_cli(
     predictions: Annotated[
         Path, typer.Argument(help="Predictions for them by models that did not learn from them (cross-validated).")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Table of suspects: .csv or .jsonl.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Table of suspects: .csv.")],
 ) -> None:
     """List labels that are likely wrong, the likeliest first (needs cleanlab)."""
     from detente.data.formats import write_rows  # noqa: PLC0415
@@ -88,8 +88,8 @@ def errors_cli(
     from detente.data.reading import read_examples, read_predictions  # noqa: PLC0415
 
     _check_output(output, [labelled, predictions])
-    if output.suffix.lower() == ".parquet":
-        raise InputError(f"{output}: expected a table to read, .csv or .jsonl; found .parquet")
+    if output.suffix.lower() != ".csv":
+        raise InputError(f"{output}: expected a table for a spreadsheet, .csv; found '{output.name}'")
     suspects = find_label_errors(read_examples(labelled), read_predictions(predictions))
     write_rows(output, COLUMNS, suspects.rows())
     _show_suspects(suspects)

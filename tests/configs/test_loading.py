@@ -18,7 +18,7 @@ TRAIN_KEYS = (
     "epochs, batch_size, accumulation_steps, learning_rate, weight_decay, warmup, scheduler, max_grad_norm, "
     "freeze_embeddings, class_weights, label_smoothing, precision, device, metric, patience, log_every"
 )
-TOP_KEYS = "name, seed, output_dir, data, model, train, calibration, evaluation, tracking"
+TOP_KEYS = "name, seed, output_dir, data, audit, model, train, calibration, evaluation, tracking"
 
 
 @pytest.fixture
@@ -353,7 +353,7 @@ class TestDumping:
 
     def test_flatten_names_every_setting_once(self) -> None:
         keys = list(flatten(load_config("base", GIVEN)))
-        assert len(keys) == len(set(keys)) == 35
+        assert len(keys) == len(set(keys)) == 37
         assert {"name", "model.encoder", "calibration.precision", "tracking.alias"} <= set(keys)
 
 

@@ -16,7 +16,7 @@ from mlflow.tracking import MlflowClient
 from detente.configs.errors import InputError, InterruptedRunError
 from detente.configs.loading import load_config
 from detente.configs.store import default_tracking_uri
-from detente.data.reading import read_predictions
+from detente.data.reading import read_predictions, write_records
 from detente.data.records import Example
 from detente.inference.batch import predict_files
 from detente.models.folder import load_model, read_info
@@ -29,6 +29,14 @@ def only_run(experiment: str = "debug") -> mlflow.entities.Run:
     runs = client.search_runs([client.get_experiment_by_name(experiment).experiment_id])
     assert len(runs) == 1
     return runs[0]
+
+
+class StoppedError(Exception):
+    """Raised in place of a training."""
+
+
+def stop(*_: object) -> None:
+    raise StoppedError
 
 
 @pytest.mark.slow
@@ -50,7 +58,7 @@ def test_the_run_holds_all_that_a_reader_of_the_ui_needs(finished: TrainedRun) -
     client, run = MlflowClient(), only_run()
     artifacts = {item.path for item in client.list_artifacts(run.info.run_id)}
     evaluation = {Path(item.path).name for item in client.list_artifacts(run.info.run_id, "evaluation")}
-    assert {"config.yaml", "predictions.json", "evaluation"} <= artifacts
+    assert {"config.yaml", "predictions.json", "audit", "evaluation"} <= artifacts
     assert {"report.html", "confusion_matrix.png", "calibration.png", "metrics.json"} <= evaluation
     assert run.data.params["train.learning_rate"] == "5e-05"
     assert 20 <= len(run.data.params) <= 40
@@ -60,6 +68,76 @@ def test_the_run_holds_all_that_a_reader_of_the_ui_needs(finished: TrainedRun) -
     assert len(client.get_metric_history(run.info.run_id, "val/macro_f1")) == 2
     assert {"baseline/names_only_macro_f1", "test/ece", "train/truncated"} <= run.data.metrics.keys()
     assert client.get_model_version_by_alias("tiny", "challenger").run_id == run.info.run_id
+
+
+@pytest.mark.slow
+def test_an_accepted_leak_stands_on_the_name_plate_in_the_report_and_in_the_model(finished: TrainedRun) -> None:
+    client, run = MlflowClient(), only_run()
+    note = "texts 100.0%, groups 100.0%"
+    assert run.data.tags["leaks"] == f"valid: {note}; test: {note}"
+    assert (
+        f"**The test file leaks**, by the share of its examples that the training file has: {note}."
+        in (run.data.tags["mlflow.note.content"])
+    )
+    assert run.data.metrics["audit/test/texts_share"] == run.data.metrics["audit/valid/groups_share"] == 1.0
+    assert run.data.metrics["audit/test/near_duplicates_share"] == 0.0
+    assert run.data.metrics["audit/test/look_up_macro_f1"] == 1.0
+    assert {Path(item.path).name for item in client.list_artifacts(run.info.run_id, "audit")} == {
+        "audit.html",
+        "audit.json",
+    }
+    assert finished.leaks == {"valid": note, "test": note}
+    assert f"debug on the test file, which leaks: {note}" in finished.report.read_text(encoding="utf-8")
+    data = read_info(finished.model).data
+    assert {name: part["leaks"] for name, part in data.items()} == {"train": None, "valid": note, "test": note}
+
+
+def test_a_leak_that_is_not_accepted_fails_the_run_before_it_trains(
+    workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "fine_tune", stop)
+    with pytest.raises(InputError) as caught:
+        train_model(load_config("debug", [*overrides, "audit.accept=[groups]"]))
+    message = str(caught.value)
+    file = workplace / "examples.jsonl"
+    assert message.startswith(
+        "expected at most 1.0% of a file's examples to stand in the training file (audit.max_share)"
+    )
+    assert f"{file}: texts: 100.0% of the examples (24) have their text in {file}, such as e0 with e0" in message
+    assert "audit.accept=[groups, texts]" in message
+    run = only_run()
+    assert run.info.status == "FAILED"
+    assert run.data.tags["leaks"].startswith("valid: texts 100.0%")
+    assert list(workplace.glob("outputs/*/audit/audit.html"))
+
+
+def test_parts_that_share_nothing_are_tagged_so(
+    workplace: Path, overrides: list[str], examples: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("harbour", "tariff", "envoy", "border", "summit", "glacier")
+    others = [
+        one.model_copy(
+            update={"text": f"{word} {word}s again.", "actor_span": None, "target_span": None, "group": word}
+        )
+        for word, one in zip(words, examples, strict=False)
+    ]
+    write_records(workplace / "others.jsonl", others, Example)
+    monkeypatch.setattr(run_module, "fine_tune", stop)
+    settings = [f"data.{part}={workplace / 'others.jsonl'}" for part in ("valid", "test")]
+    with pytest.raises(StoppedError):
+        train_model(load_config("debug", [*overrides, *settings, "audit.accept=[]"]))
+    run = only_run()
+    assert run.data.tags["leaks"] == "none"
+    assert "leaks" not in run.data.tags["mlflow.note.content"]
+    assert run.data.metrics["audit/test/groups_share"] == 0.0
+
+
+@pytest.mark.slow
+def test_the_sample_parts_pass_the_audit_of_the_quickstart(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "fine_tune", stop)
+    with pytest.raises(StoppedError):
+        train_model(load_config("quickstart", ["model.encoder=random:tiny"]))
+    assert only_run("detente").data.tags["leaks"] == "none"
 
 
 @pytest.mark.slow

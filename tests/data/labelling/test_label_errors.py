@@ -83,6 +83,14 @@ def test_predictions_that_know_the_labels_are_warned_of_in_every_row() -> None:
     assert (row["rank"], row["id"], row["label"], row["suggested"]) == (1, "e6", "neutral", "support")
 
 
+def test_a_text_is_no_formula_in_a_spreadsheet() -> None:
+    examples, predictions = make_set(wrong=(6,))
+    formula = {"text": "=1+1 Norvik met Kelta."}
+    examples[6], predictions[6] = (one.model_copy(update=formula) for one in (examples[6], predictions[6]))
+    (row,) = find_label_errors(examples, predictions).rows()
+    assert row["text"] == "'=1+1 Norvik met Kelta."
+
+
 def test_what_has_no_label_or_no_prediction_is_counted() -> None:
     examples, predictions = make_set()
     suspects = find_label_errors([*examples, make_example(70, None), make_example(71, Stance.OPPOSE)], predictions)

@@ -164,10 +164,12 @@ def test_originals_keep_what_predictions_do_not_know(tmp_path: Path) -> None:
     assert kept.meta == {"outlet": "The Gull"} | chosen[0].meta
 
 
-def test_a_chosen_example_that_is_not_among_the_originals_is_an_error(tmp_path: Path) -> None:
+def test_a_chosen_example_that_is_not_among_the_originals_or_asks_something_else_is_an_error(tmp_path: Path) -> None:
     chosen = choose(tmp_path, [make_prediction(number) for number in range(3)], 3).examples
-    with pytest.raises(InputError, match=r"found no 'e\d' among them, nor 2 others"):
-        keep_originals(chosen, [])
+    others = [Example(id=one.id, actor="Norvik", target="Kasra", text=one.text) for one in chosen]
+    for originals in ([], others):
+        with pytest.raises(InputError, match=r"found no 'e\d' of the same actor, target and text, nor 2 others"):
+            keep_originals(chosen, originals)
 
 
 def test_nothing_left_to_label_is_an_error(tmp_path: Path) -> None:

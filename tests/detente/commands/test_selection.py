@@ -140,7 +140,7 @@ def test_errors_warns_of_predictions_that_know_the_labels(detente: Detente, file
     assert "warning: the predictions agree with 100.0% of the labels" in err
 
 
-def test_errors_writes_no_parquet(detente: Detente, files: tuple[Path, Path]) -> None:
+def test_errors_writes_csv_alone(detente: Detente, files: tuple[Path, Path]) -> None:
     status, _, err = detente("label", "errors", "examples.jsonl", "predictions.jsonl", "-o", "suspects.parquet")
     assert status == 2
-    assert "expected a table to read, .csv or .jsonl; found .parquet" in err
+    assert "expected a table for a spreadsheet, .csv; found 'suspects.parquet'" in err

@@ -70,7 +70,7 @@ class TestSplit:
             ["valid", "6 (10.0%)", "2 (10.0%)", "2 (10.0%)", "2 (10.0%)"],
             ["test", "6 (10.0%)", "2 (10.0%)", "2 (10.0%)", "2 (10.0%)"],
         ]
-        assert "test and train share no text, near-duplicate, article, story or group." in out
+        assert "test:\n  Nothing of test was found in train, but nothing is known about articles and stories" in out
         assert out.endswith("parts   parts\naudit   parts/audit.html\n")
         assert len(list(read_examples(tmp_path / "parts" / "train.jsonl", labelled=True))) == 48
 
@@ -108,7 +108,7 @@ class TestAudit:
         assert out.startswith(
             "same.jsonl:\n  100.0% of the examples of same.jsonl have their text in news.jsonl (60 of 60).\n"
         )
-        assert "other.csv:\n  other.csv and news.jsonl share no text" in out
+        assert "other.csv:\n  Nothing of other.csv was found in news.jsonl" in out
         assert "audit.html" not in out
 
     def test_page_and_json_are_written(self, detente: Detente, file: Path, tmp_path: Path) -> None:
