@@ -75,7 +75,9 @@ class EvaluationConfig(Section):
     """What stands beside the model's figures."""
 
     bootstrap: Count
-    baselines: list[Literal["majority", "names_only", "masked_tfidf"]]
+    baselines: list[
+        Literal["majority", "lookup", "names_only", "target_hidden", "actor_hidden", "text_only", "masked_tfidf"]
+    ]
 
 
 class TrackingConfig(Section):

@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from datasketch import MinHash, MinHashLSH
+from numpy.typing import NDArray
 
 PLACES = 128
 """Length of a signature; the standard error of a resemblance is below 0.05."""
 _RECALL_FIRST = (0.1, 0.9)  # weights of false positives and false negatives among the bands: candidates are checked
 _WORD = re.compile(r"\w+")
+
+Places = NDArray[np.uint32]
 
 
 def shingles(text: str, size: int) -> set[str]:
@@ -26,7 +29,7 @@ def shingles(text: str, size: int) -> set[str]:
 class NearDuplicates:
     """An index of texts that tells which earlier ones a text resembles.
 
-    A text is kept as its signature, half a KiB, not as it is.
+    A text is kept as its signature and its bands, about 3 KiB, not as it is.
     """
 
     def __init__(self, *, resemblance: float, shingle: int) -> None:
@@ -38,11 +41,16 @@ class NearDuplicates:
         """
         self._resemblance = resemblance
         self._shingle = shingle
-        self._lsh = MinHashLSH(threshold=resemblance, num_perm=PLACES, weights=_RECALL_FIRST)
-        self._signatures: dict[str, MinHash] = {}
+        self._blank = MinHash(num_perm=PLACES)
+        self._numbers: dict[str, int] = {}
+        self._keys: list[str] = []
+        self._signatures: list[Places] = []
+        self._bands = _bands(resemblance)
+        # one dict for each band, with numbers of texts: datasketch's own index takes four times as much memory
+        self._tables: list[dict[bytes, int | list[int]]] = [{} for _ in self._bands]
 
     def __len__(self) -> int:
-        return len(self._signatures)
+        return len(self._keys)
 
     def find(self, text: str) -> list[tuple[str, float]]:
         """Keys of the near-duplicates of a text with their estimated resemblance, likest first, then by key."""
@@ -54,22 +62,40 @@ class NearDuplicates:
         Raises:
             ValueError: The key was added before.
         """
+        if key in self._numbers:
+            raise ValueError(f"the key '{key}' was added before")
         signature = self._signature(text)
         found = self._find(signature)
-        self._lsh.insert(key, signature)
-        self._signatures[key] = signature
+        number = self._numbers[key] = len(self._keys)
+        self._keys.append(key)
+        self._signatures.append(signature)
+        for table, band in zip(self._tables, self._bands, strict=True):
+            there = table.setdefault(signature[band].tobytes(), number)
+            if isinstance(there, list):
+                there.append(number)
+            elif there != number:
+                table[signature[band].tobytes()] = [there, number]
         return found
 
-    def _signature(self, text: str) -> MinHash:
-        signature = MinHash(num_perm=PLACES)
+    def _signature(self, text: str) -> Places:
+        signature = self._blank.copy()
         signature.update_batch([shingle.encode("utf-8", "surrogatepass") for shingle in shingles(text, self._shingle)])
-        return signature
+        return np.asarray(signature.hashvalues)
 
-    def _find(self, signature: MinHash) -> list[tuple[str, float]]:
-        alike = [(key, _agreement(signature, self._signatures[key])) for key in self._lsh.query(signature)]
-        return sorted(
-            ((key, share) for key, share in alike if share >= self._resemblance), key=lambda one: (-one[1], one[0])
-        )
+    def _find(self, signature: Places) -> list[tuple[str, float]]:
+        candidates: set[int] = set()
+        for table, band in zip(self._tables, self._bands, strict=True):
+            there = table.get(signature[band].tobytes(), [])
+            candidates.update(there if isinstance(there, list) else [there])
+        alike = [(self._keys[number], float(np.mean(signature == self._signatures[number]))) for number in candidates]
+        near = ((key, share) for key, share in alike if share >= self._resemblance)
+        return sorted(near, key=lambda one: (-one[1], one[0]))
+
+
+def _bands(resemblance: float) -> list[slice]:
+    """The stretches of a signature that are compared, as datasketch chooses them for a resemblance."""
+    chosen = MinHashLSH(threshold=resemblance, num_perm=PLACES, weights=_RECALL_FIRST)
+    return [slice(start * chosen.r, (start + 1) * chosen.r) for start in range(chosen.b)]
 
 
 def near_duplicate_groups(texts: Iterable[tuple[str, str]], *, resemblance: float, shingle: int) -> dict[str, str]:
@@ -120,7 +146,3 @@ class Groups:
         """Make one group of two."""
         first, second = sorted((self.first(one), self.first(other)), key=self._order.__getitem__)
         self._parent[second] = first
-
-
-def _agreement(one: MinHash, other: MinHash) -> float:
-    return float(np.mean(one.hashvalues == other.hashvalues))

@@ -17,7 +17,7 @@ from detente.commands.apps import data_app, label_app
 from detente.configs.errors import DetenteError, InputError
 
 if TYPE_CHECKING:
-    from detente.data.ingest.files import Problem
+    from detente.data.problems import Problem
     from detente.evaluation.evaluate import Evaluation
     from detente.inference.batch import BatchResult
 
@@ -83,7 +83,7 @@ def train_cli(
 @app.command("predict")
 def predict_cli(
     model: ModelArgument,
-    inputs: Annotated[list[Path], typer.Argument(help="Files or folders: .txt, .jsonl, .csv, .parquet.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Files or folders: .txt, .html, .jsonl, .csv, .parquet.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File of predictions: .jsonl, .csv or .parquet.")],
     device: Annotated[str, typer.Option(help="auto or cpu.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto (bf16 where the hardware has it), bf16 or fp32.")] = "auto",
@@ -129,7 +129,10 @@ def evaluate_cli(
         return
     _show_evaluation(evaluation)
     if not evaluation.baselines:
-        typer.echo("No baselines: the training file is gone or has changed. Name it with --train.", err=True)
+        typer.echo(
+            "No baselines, no slices of seen and unseen: the training file is gone or has changed. Name it with --train.",
+            err=True,
+        )
     typer.echo(f"report  {output / 'report.html'}")
 
 
@@ -225,6 +228,9 @@ def _show_evaluation(evaluation: "Evaluation") -> None:
         figures = [scores.f_avg, scores.accuracy, scores.ece, *(row.f1 for row in scores.per_stance.values())]
         table.add_row(name, f"{scores.macro_f1:.3f}", interval, *(f"{figure:.3f}" for figure in figures))
     Console(width=None if sys.stdout.isatty() else 120).print(table)
+    typer.echo(evaluation.verdict.conclusion)
+    for finding in evaluation.verdict.findings:
+        typer.echo(f"- {finding.text}")
 
 
 def _show_stances(result: "BatchResult") -> None:

@@ -1,34 +1,44 @@
 """A model measured on labelled examples, beside the baselines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from detente.data.records import STANCES, Example, Prediction, Stance
-from detente.evaluation.intervals import Interval, macro_f1_interval, margin_interval
+from detente.evaluation.dimensions import SEEN, UNSEEN, dimensions
+from detente.evaluation.directions import Directions, FiveClass, both_directions, five_class, measure_directions
+from detente.evaluation.intervals import Draws, Interval, percentiles, resampled_figures, resampled_macro_f1
+from detente.evaluation.margins import Margin, least
 from detente.evaluation.metrics import Scores, score
-from detente.models.baselines import BLIND, Classifier
-from detente.models.calibration import Floats
+from detente.evaluation.reliability import reliability
+from detente.evaluation.rules import Figures
+from detente.evaluation.selective import risk_coverage, thinned
+from detente.evaluation.slices import Slice, slices, weakest
+from detente.evaluation.verdict import Verdict, judge
+from detente.models.baselines import BLIND, CONTROLS, Classifier
+from detente.models.calibration import Floats, stance_indices
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The figures of one model on one file, with the 95% interval of its macro-F1."""
+    """The figures of one model on one file."""
 
     scores: Scores
-    interval: Interval
+    intervals: Mapping[str, Interval]
+    """95%, by the names of `Scores.flat`: all of them for the model, macro-F1 for a baseline."""
     probabilities: Floats
 
+    @property
+    def interval(self) -> Interval:
+        """That of macro-F1."""
+        return self.intervals["macro_f1"]
 
-@dataclass(frozen=True)
-class Margin:
-    """How much macro-F1 the model is above a baseline, with a 95% interval on the same examples."""
-
-    over: str
-    difference: float
-    interval: Interval
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        intervals = {name: list(interval) for name, interval in self.intervals.items()}
+        return {**self.scores.as_dict(), "interval": list(self.interval), "intervals": intervals}
 
 
 @dataclass(frozen=True)
@@ -41,28 +51,45 @@ class Evaluation:
     model: Measured
     baselines: Mapping[str, Measured]
     margins: Sequence[Margin]
+    slices: Sequence[Slice]
+    directions: Directions | None
+    five_class: FiveClass | None
+    verdict: Verdict
 
     @property
     def groups(self) -> int:
         """How many groups (articles, stories, sentences) the examples come from."""
         return len({example.group_key for example in self.examples})
 
+    @property
+    def gold(self) -> list[Stance]:
+        """The labels."""
+        return [example.label for example in self.examples if example.label is not None]
+
+    @property
+    def coverage(self) -> float:
+        """Share of the answers that the model is confident of."""
+        return float(np.mean([prediction.confident for prediction in self.predictions]))
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for `metrics.json`."""
-        models = {"model": self.model, **self.baselines}
+        blind, control = best_blind(self), best_control(self)
+        truth, probabilities = stance_indices(self.gold), self.model.probabilities
         return {
             "split": self.split,
             "n": len(self.examples),
             "groups": self.groups,
-            "coverage": float(np.mean([prediction.confident for prediction in self.predictions])),
-            "models": {
-                name: {**measured.scores.as_dict(), "interval": list(measured.interval)}
-                for name, measured in models.items()
-            },
-            "margins": [
-                {"over": margin.over, "difference": margin.difference, "interval": list(margin.interval)}
-                for margin in self.margins
-            ],
+            "coverage": self.coverage,
+            "verdict": self.verdict.as_dict(),
+            "margin_over_control": control.as_dict() if control else None,
+            "margin_over_blind": blind.as_dict() if blind else None,
+            "models": {name: one.as_dict() for name, one in {"model": self.model, **self.baselines}.items()},
+            "margins": [margin.as_dict() for margin in self.margins],
+            "directions": self.directions.as_dict() if self.directions else None,
+            "five_class": self.five_class.as_dict() if self.five_class else None,
+            "slices": [one.as_dict() for one in self.slices],
+            "reliability": [asdict(part) for part in reliability(truth, probabilities)],
+            "risk_coverage": [asdict(point) for point in thinned(risk_coverage(truth, probabilities))],
         }
 
     def summary(self) -> dict[str, Any]:
@@ -72,7 +99,9 @@ class Evaluation:
             name: {key: row[key] for key in ("macro_f1", "f_avg", "accuracy", "ece", "interval")}
             for name, row in full["models"].items()
         }
-        return {**{key: full[key] for key in ("split", "n", "groups", "coverage", "margins")}, "models": models}
+        return {key: full[key] for key in ("split", "n", "groups", "coverage", "verdict", "margins")} | {
+            "models": models
+        }
 
 
 def evaluate(
@@ -83,6 +112,7 @@ def evaluate(
     split: str,
     resamples: int,
     seed: int,
+    train: Sequence[Example] | None = None,
 ) -> Evaluation:
     """Measure the answers of a model, and those of fitted baselines to the same questions.
 
@@ -93,6 +123,7 @@ def evaluate(
         split: What the examples are called.
         resamples: Draws of a bootstrap interval.
         seed: Of the draws.
+        train: What the model learnt from, to tell seen from unseen names; without it there are no such slices.
 
     Raises:
         ValueError: An example has no label, or there are more of one than of the other.
@@ -100,33 +131,37 @@ def evaluate(
     gold = [example.label for example in examples if example.label is not None]
     if len(gold) != len(examples):
         raise ValueError(f"expected labelled examples; {len(examples) - len(gold)} have no label")
-    groups = [example.group_key for example in examples]
     if len(predictions) != len(examples):
         raise ValueError(f"expected as many predictions as examples; found {len(predictions)}, {len(examples)}")
-
-    def measure(probabilities: Floats) -> Measured:
-        interval = macro_f1_interval(gold, probabilities, groups, resamples=resamples, seed=seed)
-        return Measured(score(gold, probabilities), interval, probabilities)
-
-    model = measure(np.array([[answer.p_support, answer.p_neutral, answer.p_oppose] for answer in predictions]))
-    others = {name: measure(baseline.predict_proba(examples)) for name, baseline in baselines.items()}
-    margins = [
-        Margin(
-            over=name,
-            difference=model.scores.macro_f1 - other.scores.macro_f1,
-            interval=margin_interval(
-                gold, model.probabilities, other.probabilities, groups, resamples=resamples, seed=seed
-            ),
-        )
-        for name, other in others.items()
-    ]
-    return Evaluation(split, examples, predictions, model, others, margins)
+    draws = Draws.of([example.group_key for example in examples], resamples=resamples, seed=seed)
+    probabilities = np.array([[answer.p_support, answer.p_neutral, answer.p_oppose] for answer in predictions])
+    model = _measure_model(gold, probabilities, draws)
+    others, margins = _measure_baselines(gold, model, baselines, examples, draws)
+    pairs = both_directions(examples)
+    directions = measure_directions(examples, probabilities, pairs, draws)
+    sliced = slices(gold, probabilities, dimensions(examples, train), draws)
+    return Evaluation(
+        split=split,
+        examples=examples,
+        predictions=predictions,
+        model=model,
+        baselines=others,
+        margins=margins,
+        slices=sliced,
+        directions=directions,
+        five_class=five_class(examples, probabilities, pairs, draws),
+        verdict=judge(_figures(model, draws.weights.shape[1], margins, directions, sliced)),
+    )
 
 
 def best_blind(evaluation: Evaluation) -> Margin | None:
     """The margin over the best of the baselines that don't see the text."""
-    blind = [margin for margin in evaluation.margins if margin.over in BLIND]
-    return min(blind, key=lambda margin: margin.difference, default=None)
+    return least(evaluation.margins, BLIND)
+
+
+def best_control(evaluation: Evaluation) -> Margin | None:
+    """The margin over the best of the baselines that lack something the task needs."""
+    return least(evaluation.margins, CONTROLS)
 
 
 def confident_mistakes(evaluation: Evaluation, most: int) -> list[tuple[Example, Prediction]]:
@@ -142,3 +177,49 @@ def confident_mistakes(evaluation: Evaluation, most: int) -> list[tuple[Example,
 def probability(prediction: Prediction, stance: Stance) -> float:
     """The probability that a prediction gives to a stance."""
     return (prediction.p_support, prediction.p_neutral, prediction.p_oppose)[STANCES.index(stance)]
+
+
+def _measure_model(gold: Sequence[Stance], probabilities: Floats, draws: Draws) -> Measured:
+    drawn = resampled_figures(gold, probabilities, draws)
+    scores = score(gold, probabilities)
+    return Measured(scores, {name: percentiles(drawn[name]) for name in scores.flat()}, probabilities)
+
+
+def _measure_baselines(
+    gold: Sequence[Stance],
+    model: Measured,
+    baselines: Mapping[str, Classifier],
+    examples: Sequence[Example],
+    draws: Draws,
+) -> tuple[dict[str, Measured], list[Margin]]:
+    drawn = resampled_macro_f1(gold, model.probabilities, draws)
+    measured, margins = {}, []
+    for name, baseline in baselines.items():
+        probabilities = baseline.predict_proba(examples)
+        own = resampled_macro_f1(gold, probabilities, draws)
+        scores = score(gold, probabilities)
+        measured[name] = Measured(scores, {"macro_f1": percentiles(own)}, probabilities)
+        margins.append(Margin(name, model.scores.macro_f1 - scores.macro_f1, percentiles(drawn - own)))
+    return measured, margins
+
+
+def _figures(
+    model: Measured, groups: int, margins: Sequence[Margin], directions: Directions | None, sliced: Sequence[Slice]
+) -> Figures:
+    """What the verdict rests on."""
+    texts = [one for one in sliced if one.dimension == "text"]
+    known = sum(one.n for one in texts if one.value == SEEN) / model.scores.n if texts else None
+    pairs: dict[str, Any] = {}
+    if directions and directions.differing_right is not None:
+        pairs = {"differing_pairs": directions.differing, "both_right": directions.differing_right}
+        pairs["alike"] = directions.alike
+    return Figures(
+        n=model.scores.n,
+        groups=groups,
+        scores=model.scores,
+        margins=tuple(margin for margin in margins if margin.over in CONTROLS),
+        known_texts=known,
+        unseen=tuple(one for one in sliced if one.value == UNSEEN),
+        weakest=next(iter(weakest([one for one in sliced if one.value not in (SEEN, UNSEEN)], 1)), None),
+        **pairs,
+    )

@@ -1,54 +1,76 @@
 """Bootstrap intervals over groups: sentences of one article are not independent witnesses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detente.data.records import STANCES, Stance
-from detente.evaluation.metrics import macro_f1
+from detente.data.records import Stance
+from detente.evaluation.metrics import confusions, macro_f1, ranked_figures, summed_figures
 from detente.models.calibration import Floats, stance_indices
 
 Interval = tuple[float, float]
 
+_CELLS = 4_000_000  # of the draws by examples that are held at once
 
-def group_confusions(gold: Sequence[Stance], probabilities: Floats, groups: Sequence[str]) -> Floats:
-    """A confusion matrix for each group, of shape (groups, 3, 3), the groups sorted."""
-    names, index = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
-    counts = np.zeros((len(names), len(STANCES), len(STANCES)))
-    np.add.at(counts, (index, stance_indices(gold), probabilities.argmax(axis=1)), 1)
-    return counts
+
+@dataclass(frozen=True)
+class Draws:
+    """How often each group was drawn: whole groups, as many as there are, with replacement (Field and Welsh 2007)."""
+
+    index: NDArray[np.int64]
+    """The group of each example; the groups are sorted by name, so the order of the examples doesn't matter."""
+    weights: Floats
+    """Shape (draws, groups)."""
+
+    @classmethod
+    def of(cls, groups: Sequence[str], *, resamples: int, seed: int) -> "Draws":
+        """Draw `resamples` times from the groups of examples."""
+        names, index = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
+        n = len(names)
+        drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
+        return cls(index, drawn.astype(np.float64))
+
+    def sums(self, values: Floats) -> Floats:
+        """Add up values of the examples, of shape (n, ...), in each draw: shape (draws, ...)."""
+        by_group = np.zeros((self.weights.shape[1], *values.shape[1:]))
+        np.add.at(by_group, self.index, values)
+        return np.tensordot(self.weights, by_group, axes=1)
+
+    def of_examples(self) -> Iterator[Floats]:
+        """How often each example was drawn, of shape (draws, n), in pieces that fit into memory."""
+        step = max(1, _CELLS // len(self.index))
+        for start in range(0, len(self.weights), step):
+            yield self.weights[start : start + step][:, self.index]
+
+
+def resampled_figures(gold: Sequence[Stance], probabilities: Floats, draws: Draws) -> dict[str, Floats]:
+    """All figures of `Scores.flat` in each draw, each of shape (draws,)."""
+    truth = stance_indices(gold)
+    pieces = [ranked_figures(truth, probabilities, weights) for weights in draws.of_examples()]
+    ranked = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    return summed_figures(truth, probabilities, draws.sums) | ranked
+
+
+def resampled_macro_f1(gold: Sequence[Stance], probabilities: Floats, draws: Draws) -> Floats:
+    """Macro-F1 alone in each draw, of shape (draws,)."""
+    return macro_f1(draws.sums(confusions(stance_indices(gold), probabilities.argmax(axis=1))))
 
 
 def macro_f1_interval(
     gold: Sequence[Stance], probabilities: Floats, groups: Sequence[str], *, resamples: int, seed: int
 ) -> Interval:
-    """The 95% percentile interval of macro-F1, whole groups being drawn (Field and Welsh 2007, cluster bootstrap)."""
-    return _percentiles(macro_f1(_resampled(group_confusions(gold, probabilities, groups), resamples, seed)))
+    """The 95% percentile interval of macro-F1."""
+    return percentiles(resampled_macro_f1(gold, probabilities, Draws.of(groups, resamples=resamples, seed=seed)))
 
 
-def margin_interval(
-    gold: Sequence[Stance],
-    probabilities: Floats,
-    others: Floats,
-    groups: Sequence[str],
-    *,
-    resamples: int,
-    seed: int,
-) -> Interval:
-    """The 95% interval of the macro-F1 of one model minus that of another, on the same draws of groups."""
-    one, other = (
-        macro_f1(_resampled(group_confusions(gold, each, groups), resamples, seed)) for each in (probabilities, others)
-    )
-    return _percentiles(one - other)
+def percentiles(values: Floats) -> Interval:
+    """The 95% percentile interval of shares or their differences.
 
-
-def _resampled(confusions: Floats, resamples: int, seed: int) -> Floats:
-    """Confusion matrices of `resamples` draws of as many groups, with replacement: shape (resamples, 3, 3)."""
-    n = len(confusions)
-    draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
-    return np.tensordot(draws, confusions, axes=1)
-
-
-def _percentiles(values: Floats) -> Interval:
-    low, high = np.percentile(values, [2.5, 97.5])
+    Draws without a value (NaN) are left out; if none has one, nothing is known, and the interval is the whole range.
+    """
+    if np.isnan(values).all():
+        return -1.0, 1.0
+    low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)

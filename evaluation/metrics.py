@@ -1,48 +1,71 @@
 """Figures of a model on labelled examples. Pure: stances and probabilities in, a frozen record out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
 from detente.data.records import STANCES, Stance
+from detente.evaluation.reliability import binned, calibration_error
+from detente.evaluation.selective import area_under_risk_coverage, kept_at_precision
 from detente.models.calibration import Floats, stance_indices
+
+Sums = Callable[[Floats], Floats]
+"""Adds up values of shape (n, ...) over the examples: the n of them, or those of many draws, giving (draws, ...)."""
 
 
 @dataclass(frozen=True)
 class StanceScore:
-    """Precision, recall and F1 of one stance, and how many examples have it."""
+    """How well one stance is found. All but `support` lie in [0, 1]."""
 
     precision: float
     recall: float
     f1: float
+    coverage_at_90: float
+    """Share of the answers with this stance that can be kept, the surest first, with 90% of them right."""
+    recall_at_90: float
+    """Share of the examples with this stance that are found then."""
     support: int
+    """Examples with this stance."""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Everything measured on one file. All shares lie in [0, 1]."""
+    """Everything measured on one file. Shares lie in [0, 1]."""
 
     n: int
-    accuracy: float
     macro_f1: float
+    accuracy: float
+    """The same as micro-F1 over all three stances."""
     f_avg: float
     """Mean F1 of support and oppose (the F_avg of SemEval-2016 task 6)."""
+    f_micro: float
+    """Micro-F1 of support and oppose: neutral counts as nothing found."""
+    mcc: float
+    """Matthews correlation, in [-1, 1], for more than two classes (Gorodkin 2004)."""
     nll: float
     """Mean negative log-likelihood of the gold stance, in nats."""
+    brier: float
+    """Mean squared distance between the probabilities and truth, summed over the stances: in [0, 2] (Brier 1950)."""
     ece: float
+    """Gap between confidence and accuracy (Naeini et al. 2015)."""
+    classwise_ece: float
+    """Gap between a stance's probability and its frequency, mean of the three stances (Kull et al. 2019)."""
+    overconfidence: float
+    """Mean confidence minus accuracy, in [-1, 1]."""
+    aurc: float
+    """Area under the risk-coverage curve; lower is better."""
     per_stance: dict[str, StanceScore]
     confusion: list[list[int]]
     """Rows are gold stances, columns are predicted ones, both in the label order."""
 
     def flat(self) -> dict[str, float]:
         """The single figures by name: `macro_f1`, `support_precision` and so on."""
-        figures = {name: getattr(self, name) for name in ("macro_f1", "f_avg", "accuracy", "nll", "ece")}
+        figures = {name: value for name, value in vars(self).items() if isinstance(value, float)}
         for stance, score in self.per_stance.items():
-            figures |= {f"{stance}_{name}": getattr(score, name) for name in ("precision", "recall", "f1")}
+            figures |= {f"{stance}_{name}": value for name, value in vars(score).items() if name != "support"}
         return figures
 
     def as_dict(self) -> dict[str, Any]:
@@ -64,62 +87,113 @@ def score(gold: Sequence[Stance], probabilities: Floats) -> Scores:
         raise ValueError(
             f"expected as many probabilities as stances, at least one; found {len(probabilities)}, {len(gold)}"
         )
-    truth, predicted = stance_indices(gold), probabilities.argmax(axis=1)
-    labels = range(len(STANCES))
-    rows = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0.0)
-    per_stance = {
-        stance.value: StanceScore(float(precision), float(recall), float(f1), int(support))
-        for stance, precision, recall, f1, support in zip(STANCES, *rows, strict=True)
-    }
-    matrix = confusion_matrix(truth, predicted, labels=labels)
+    truth = stance_indices(gold)
+    confusion = confusions(truth, probabilities.argmax(axis=1)).sum(axis=0)
+    figures = summed_figures(truth, probabilities, lambda values: values.sum(axis=0))
+    figures |= ranked_figures(truth, probabilities, np.ones((1, len(gold))))
+    single = {name: float(value.item()) for name, value in figures.items()}
     return Scores(
         n=len(gold),
-        accuracy=float((truth == predicted).mean()),
-        macro_f1=float(macro_f1(matrix)),
-        f_avg=(per_stance[Stance.SUPPORT].f1 + per_stance[Stance.OPPOSE].f1) / 2,
-        nll=float(log_loss(truth, np.clip(probabilities, 1e-12, 1.0), labels=labels)),
-        ece=expected_calibration_error(truth, probabilities),
-        per_stance=per_stance,
-        confusion=matrix.tolist(),
+        **{name: single.pop(name) for name in list(single) if not name.startswith(STANCES)},
+        per_stance={
+            stance.value: StanceScore(
+                **{name.removeprefix(f"{stance}_"): value for name, value in single.items() if name.startswith(stance)},
+                support=int(support),
+            )
+            for stance, support in zip(STANCES, confusion.sum(axis=1), strict=True)
+        },
+        confusion=confusion.astype(int).tolist(),
     )
 
 
+def summed_figures(truth: NDArray[np.int64], probabilities: Floats, sums: Sums) -> dict[str, Floats]:
+    """The figures that need only sums over the examples, by their names in `Scores.flat`."""
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    confusion = sums(confusions(truth, predicted))
+    happened = np.eye(len(STANCES))[truth]
+    losses = np.stack(
+        [
+            -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1.0)),
+            ((probabilities - happened) ** 2).sum(axis=1),
+            confidence - (predicted == truth),
+        ],
+        axis=1,
+    )
+    nll, brier, overconfidence = np.moveaxis(sums(losses) / confusion.sum(axis=(-2, -1))[..., None], -1, 0)
+    return {
+        **_counted_figures(confusion),
+        "nll": nll,
+        "brier": brier,
+        "ece": calibration_error(sums(binned(confidence, predicted == truth))),
+        "classwise_ece": np.asarray(calibration_error(sums(binned(probabilities, happened))).mean(axis=-1)),
+        "overconfidence": overconfidence,
+    }
+
+
+def ranked_figures(truth: NDArray[np.int64], probabilities: Floats, weights: Floats) -> dict[str, Floats]:
+    """The figures that need the answers in the order of their confidence; weights of shape (draws, n)."""
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    right = predicted == truth
+    figures = {"aurc": area_under_risk_coverage(confidence, ~right, weights)}
+    for place, stance in enumerate(STANCES):
+        said = predicted == place
+        kept, found = kept_at_precision(confidence[said], right[said], weights[:, said])
+        figures[f"{stance}_coverage_at_90"] = _ratio(kept, weights[:, said].sum(axis=1))
+        figures[f"{stance}_recall_at_90"] = _ratio(found, weights[:, truth == place].sum(axis=1))
+    return figures
+
+
+def confusions(truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int = len(STANCES)) -> Floats:
+    """A matrix for each example, of shape (n, classes, classes), with a one at its gold class and its answer."""
+    one_hot = np.eye(classes)
+    return np.asarray(one_hot[truth][:, :, None] * one_hot[predicted][:, None, :])
+
+
 def macro_f1(confusion: NDArray[Any]) -> Floats:
-    """Mean of the per-stance F1 scores; a stance absent from both gold and predictions counts as zero.
+    """Mean of the F1 scores of the classes; a class absent from both gold and predictions counts as zero.
 
     Args:
-        confusion: Shape (..., 3, 3), rows gold and columns predicted.
+        confusion: Shape (..., classes, classes), rows gold and columns predicted.
 
     Returns:
         Shape (...).
     """
+    return np.asarray(class_f1(confusion).mean(axis=-1))
+
+
+def class_f1(confusion: NDArray[Any]) -> Floats:
+    """The F1 score of each class, of shape (..., classes); zero for one absent from both gold and predictions."""
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
-    total = confusion.sum(axis=-1) + confusion.sum(axis=-2)
-    per_stance: Floats = np.divide(2 * hits, total, out=np.zeros(hits.shape), where=total > 0)
-    return np.asarray(per_stance.mean(axis=-1))
+    return _ratio(2 * hits, confusion.sum(axis=-1) + confusion.sum(axis=-2))
 
 
-@dataclass(frozen=True)
-class ReliabilityBin:
-    """Answers of about one confidence: how sure they were, and how often right."""
-
-    confidence: float
-    accuracy: float
-    count: int
+def accuracy(confusion: NDArray[Any]) -> Floats:
+    """Share of right answers, of shape (...); zero without answers."""
+    return _ratio(np.trace(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1)))
 
 
-def reliability(truth: NDArray[np.int64], probabilities: Floats, bins: int = 10) -> list[ReliabilityBin]:
-    """The reliability diagram: answers in equally wide bins of confidence, empty bins left out."""
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
-    index = np.minimum((confidence * bins).astype(int), bins - 1)
-    return [
-        ReliabilityBin(float(confidence[inside].mean()), float(right[inside].mean()), int(inside.sum()))
-        for inside in (index == i for i in range(bins))
-        if inside.any()
-    ]
+def matthews_correlation(confusion: NDArray[Any]) -> Floats:
+    """Matthews correlation (Gorodkin 2004), of shape (...); zero where gold or answers are all of one class."""
+    gold, said, n = confusion.sum(axis=-1), confusion.sum(axis=-2), confusion.sum(axis=(-2, -1))
+    spread = (n**2 - (gold**2).sum(axis=-1)) * (n**2 - (said**2).sum(axis=-1))
+    return _ratio(np.trace(confusion, axis1=-2, axis2=-1) * n - (gold * said).sum(axis=-1), np.sqrt(spread))
 
 
-def expected_calibration_error(truth: NDArray[np.int64], probabilities: Floats, bins: int = 10) -> float:
-    """Mean gap between confidence and accuracy, weighted by the size of the bins (Naeini et al. 2015)."""
-    parts = reliability(truth, probabilities, bins)
-    return sum(part.count * abs(part.confidence - part.accuracy) for part in parts) / len(truth)
+def _counted_figures(confusion: Floats) -> dict[str, Floats]:
+    hits, f1 = np.diagonal(confusion, axis1=-2, axis2=-1), class_f1(confusion)
+    gold, said = confusion.sum(axis=-1), confusion.sum(axis=-2)
+    ends = [STANCES.index(Stance.SUPPORT), STANCES.index(Stance.OPPOSE)]
+    figures = {
+        "macro_f1": macro_f1(confusion),
+        "accuracy": accuracy(confusion),
+        "f_avg": np.asarray(f1[..., ends].mean(axis=-1)),
+        "f_micro": _ratio(2 * hits[..., ends].sum(axis=-1), (gold + said)[..., ends].sum(axis=-1)),
+        "mcc": matthews_correlation(confusion),
+    }
+    for name, shares in (("precision", _ratio(hits, said)), ("recall", _ratio(hits, gold)), ("f1", f1)):
+        figures |= {f"{stance}_{name}": shares[..., place] for place, stance in enumerate(STANCES)}
+    return figures
+
+
+def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
+    return np.asarray(np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) > 0))

@@ -1,10 +1,12 @@
-"""The two pictures of an evaluation."""
+"""The pictures of an evaluation."""
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from detente.data.records import STANCES, Stance
-from detente.evaluation.metrics import Scores, reliability
+from detente.evaluation.metrics import Scores
+from detente.evaluation.reliability import reliability
+from detente.evaluation.selective import risk_coverage
 from detente.models.calibration import Floats, stance_indices
 
 
@@ -39,4 +41,19 @@ def reliability_figure(gold: list[Stance], probabilities: Floats) -> Figure:
             str(part.count), (part.confidence, part.accuracy), xytext=(4, -12), textcoords="offset points", fontsize=8
         )
     axes.set(xlim=(0.3, 1.02), ylim=(0, 1.05), xlabel="confidence", ylabel="share right (number of answers)")
+    return figure
+
+
+def risk_coverage_figure(gold: list[Stance], probabilities: Floats) -> Figure:
+    """What share of the answers is wrong if only the surest are kept; the dashed line is an order by chance."""
+    curve = risk_coverage(stance_indices(gold), probabilities)
+    figure = Figure(figsize=(4.4, 3.8), layout="constrained")
+    axes = figure.subplots()
+    axes.axhline(curve[-1].risk, linestyle="--", color="grey", linewidth=1)
+    axes.step(
+        [0.0, *(point.coverage for point in curve)], [curve[0].risk, *(point.risk for point in curve)], color="tab:blue"
+    )
+    top = max(point.risk for point in curve)
+    axes.set(xlim=(0, 1), ylim=(0, max(0.05, 1.1 * top)), xlabel="coverage: share kept, the surest first")
+    axes.set_ylabel("risk: share of them that is wrong")
     return figure

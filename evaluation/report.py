@@ -1,4 +1,4 @@
-"""An evaluation as files: `report.html`, `metrics.json`, `predictions.parquet` and the two pictures."""
+"""An evaluation as files: `report.html`, `metrics.json`, `predictions.parquet` and the pictures."""
 
 import base64
 import io
@@ -13,10 +13,14 @@ from matplotlib.figure import Figure
 from detente.data.formats import make_folder
 from detente.data.reading import write_records
 from detente.data.records import STANCES, Example, Prediction
-from detente.evaluation.evaluate import Evaluation, best_blind, confident_mistakes, probability
-from detente.evaluation.plots import confusion_figure, reliability_figure
+from detente.evaluation.evaluate import Evaluation, best_blind, best_control, confident_mistakes, probability
+from detente.evaluation.plots import confusion_figure, reliability_figure, risk_coverage_figure
+from detente.evaluation.rules import RULES
+from detente.evaluation.slices import FEW_EXAMPLES, FEW_GROUPS, weakest
+from detente.models.baselines import CONTROLS
 
 MISTAKES_SHOWN = 12
+WEAKEST_SHOWN = 5
 
 
 def write_report(evaluation: Evaluation, folder: Path, *, title: str) -> Path:
@@ -35,7 +39,12 @@ def write_report(evaluation: Evaluation, folder: Path, *, title: str) -> Path:
         evaluation=evaluation,
         stances=[stance.value for stance in STANCES],
         blind=best_blind(evaluation),
-        coverage=evaluation.as_dict()["coverage"],
+        control=best_control(evaluation),
+        controls=CONTROLS,
+        rules=RULES,
+        few_examples=FEW_EXAMPLES,
+        few_groups=FEW_GROUPS,
+        weakest=weakest(evaluation.slices, WEAKEST_SHOWN),
         pictures={name: _data_uri(content) for name, content in pictures.items()},
         mistakes=[
             {
@@ -54,10 +63,11 @@ def write_report(evaluation: Evaluation, folder: Path, *, title: str) -> Path:
 
 def figures(evaluation: Evaluation) -> dict[str, Figure]:
     """The pictures by name."""
-    gold = [example.label for example in evaluation.examples if example.label is not None]
+    gold, probabilities = evaluation.gold, evaluation.model.probabilities
     return {
         "confusion_matrix": confusion_figure(evaluation.model.scores),
-        "calibration": reliability_figure(gold, evaluation.model.probabilities),
+        "calibration": reliability_figure(gold, probabilities),
+        "risk_coverage": risk_coverage_figure(gold, probabilities),
     }
 
 

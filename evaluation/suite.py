@@ -1,16 +1,15 @@
 """`detente evaluate`: a saved model on a labelled file, with its baselines and a report."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from detente.configs.errors import InputError
 from detente.data.dataset import fingerprint
-from detente.data.formats import make_folder
+from detente.data.formats import make_folder, stem
 from detente.data.reading import read_examples
 from detente.data.records import Example
 from detente.evaluation.evaluate import Evaluation, evaluate
 from detente.evaluation.report import write_report
-from detente.models.baselines import BASELINES, Baseline
+from detente.models.baselines import BASELINES
 from detente.models.folder import ModelInfo, load_model, read_info
 from detente.models.references import resolve_model
 
@@ -32,8 +31,8 @@ def evaluate_file(
         model: A folder, a hub id, `runs:/RUN_ID/model` or `models:/NAME@ALIAS`.
         examples: The labelled file.
         output: Folder for the report.
-        train: What the baselines learn from; by default the file that the model was trained on, if it is still there
-            unchanged. Without it there are no baselines.
+        train: What the baselines learn from, and what tells seen names from unseen ones; by default the file that the
+            model was trained on, if it is still there unchanged. Without it there are neither.
         skip_invalid: Set bad records aside in `rejected.jsonl` in the output folder.
 
     Raises:
@@ -46,26 +45,22 @@ def evaluate_file(
     if not labelled:
         raise InputError(f"{examples}: expected labelled examples; found none")
     make_folder(output)
-    baselines = _baselines(read_info(folder), train, output)
+    learnt = list(read_examples(train, labelled=True)) if train else _own_training_file(read_info(folder), output)
     evaluation = evaluate(
         labelled,
         load_model(folder).predict(labelled),
-        baselines,
-        split=Path(examples).stem,
+        {name: make().fit(learnt) for name, make in BASELINES.items()} if learnt else {},
+        split=stem(Path(examples)),
         resamples=RESAMPLES,
         seed=SEED,
+        train=learnt or None,
     )
     write_report(evaluation, output, title=f"{model} on {Path(examples).name}")
     return evaluation
 
 
-def _baselines(info: ModelInfo, train: Path | None, output: Path) -> Mapping[str, Baseline]:
-    """All baselines, fitted; none if the model's own training file is gone or has changed."""
-    examples = list(read_examples(train, labelled=True)) if train else _own_training_file(info, output)
-    return {name: make().fit(examples) for name, make in BASELINES.items()} if examples else {}
-
-
 def _own_training_file(info: ModelInfo, output: Path) -> list[Example]:
+    """What the model was trained on; nothing if the file is gone or has changed."""
     rejects = output / "rejected-train.jsonl" if info.config["data"]["skip_invalid"] else None
     try:
         examples = list(read_examples(info.config["data"]["train"], labelled=True, rejects=rejects))

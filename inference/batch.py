@@ -10,7 +10,8 @@ from typing import Any
 from detente.configs.errors import InputError
 from detente.data.extraction.extract import extract
 from detente.data.formats import file_format
-from detente.data.ingest.files import Problem, count_records, find_files, read_inputs
+from detente.data.ingest.files import count_records, find_files, read_inputs
+from detente.data.problems import Problem
 from detente.data.progress import progress_bar
 from detente.data.reading import write_records
 from detente.data.records import Article, Example, Prediction, Stance
@@ -42,8 +43,8 @@ def predict_files(
 
     Args:
         predictor: The model.
-        inputs: Files, or folders of files: `.txt`, `.jsonl`, `.csv`, `.parquet`. A record with an actor and a target is
-            an example; any other is an article, and is asked for every pair of its actors.
+        inputs: Files, or folders of files: `.txt`, `.html`, `.jsonl`, `.csv`, `.parquet`. A record with an actor and a
+            target is an example; any other is an article, and is asked for every pair of its actors.
         output: The file of predictions; it appears when all of them are written.
         progress: Show a progress bar on standard error.
 
@@ -75,7 +76,7 @@ def questions(records: Sequence[Article | Example], result: BatchResult) -> list
     for found in extract(articles):
         if not found.examples:
             reason = "no two actors in one sentence or in neighbouring ones"
-            result.silent.append(Problem(found.parsed.article.id, reason if found.resolutions else "no actors found"))
+            result.silent.append(Problem(found.article.id, reason if found.resolutions else "no actors found"))
         examples += found.examples
     return examples
 

@@ -17,7 +17,7 @@ from detente.data.audit.limits import check_leaks, leak_note
 from detente.data.audit.report import write_audit
 from detente.data.dataset import Splits, fingerprint, load_splits
 from detente.data.records import STANCES, Example
-from detente.evaluation.evaluate import Evaluation, best_blind, evaluate
+from detente.evaluation.evaluate import Evaluation, best_blind, best_control, evaluate
 from detente.evaluation.report import write_report
 from detente.models.baselines import BASELINES
 from detente.models.calibration import abstention_threshold, fit_temperature
@@ -184,6 +184,7 @@ def measure(
         examples,
         predictor.predict(examples),
         {name: BASELINES[name]().fit(splits.train) for name in config.evaluation.baselines},
+        train=splits.train,
         split=split,
         resamples=config.evaluation.bootstrap,
         seed=config.seed,
@@ -222,9 +223,11 @@ def summary(evaluation: Evaluation) -> str:
     text = (
         f"Macro-F1 **{evaluation.model.scores.macro_f1:.3f}** ({low:.3f} to {high:.3f}) on the {evaluation.split} file."
     )
+    control = best_control(evaluation)
     if blind := best_blind(evaluation):
-        text += f" That is {blind.difference:+.3f} against {blind.over}, the best baseline that doesn't see the text."
-    return text
+        text += f" That is {blind.difference:+.3f} against {blind.over}, the best baseline that doesn't see the text"
+        text += f", and {control.difference:+.3f} against {control.over}, the best control." if control else "."
+    return f"{text} {evaluation.verdict.conclusion}"
 
 
 def _is_first(config: Config) -> bool:

@@ -30,7 +30,7 @@ from detente.configs.store import default_tracking_uri
 from detente.data.audit.leaks import Audit
 from detente.data.dataset import Splits, fingerprint
 from detente.data.records import STANCES
-from detente.evaluation.evaluate import Evaluation, best_blind
+from detente.evaluation.evaluate import Evaluation, best_blind, best_control
 from detente.train.run_folder import RunFolder
 
 _PROCESS_TAG = "detente.process"
@@ -105,6 +105,8 @@ class Tracker:
         figures["coverage"] = evaluation.as_dict()["coverage"]
         if blind := best_blind(evaluation):
             figures["margin_over_blind"] = blind.difference
+        if control := best_control(evaluation):
+            figures["margin_over_control"] = control.difference
         others = {f"baseline/{name}_macro_f1": one.scores.macro_f1 for name, one in evaluation.baselines.items()}
         self.log_metrics({f"{evaluation.split}/{name}": value for name, value in figures.items()} | others)
         mlflow.log_artifacts(str(folder), "evaluation")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from detente.data.corpora.corpus import Corpus, group_of, raw_files
 from detente.data.corpora.published import Published, open_text
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Span, Stance
 
 REPOSITORY = "eventdata/ConfliBERT"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detente.data.corpora.published import Published
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Holder, Span, Stance
 
 AUTHOR = "(author)"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from detente.data.audit.leaks import Audit
 from detente.data.corpora.corpus import Corpus
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 
 REJECTED = "rejected.jsonl"
 TRAIN = "train"

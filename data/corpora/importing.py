@@ -13,7 +13,7 @@ from detente.data.corpora.corpus import Corpus
 from detente.data.corpora.imported import REJECTED, TRAIN, Imported
 from detente.data.corpora.published import Published, open_published
 from detente.data.formats import make_folder
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.reading import write_records
 from detente.data.records import STANCES, Example
 

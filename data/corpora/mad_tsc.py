@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from detente.data.corpora.corpus import Corpus, raw_files
 from detente.data.corpora.published import Published
 from detente.data.corpora.target_sentiment import read_targets
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example
 
 REPOSITORY = "EvanDufraisse/MAD_TSC"

@@ -7,7 +7,7 @@ from detente.data.corpora.corpus import Corpus, author_example, group_of, raw_fi
 from detente.data.corpora.name_mentions import find_mentions
 from detente.data.corpora.published import Published
 from detente.data.formats import read_rows
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Stance
 
 REPOSITORY = "MHDBST/PerSenT"

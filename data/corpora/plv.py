@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from detente.data.corpora.corpus import Corpus, group_of, raw_files
 from detente.data.corpora.published import Published, open_text
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Span, Stance
 
 REPOSITORY = "snowood1/Zero-Shot-PLOVER"

@@ -6,7 +6,7 @@ from typing import Any
 from detente.data.corpora.corpus import Corpus, group_of, raw_files
 from detente.data.corpora.published import Published
 from detente.data.formats import read_rows
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Span, Stance
 
 REPOSITORY = "politiquices/data-releases"

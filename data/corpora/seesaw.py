@@ -11,7 +11,7 @@ from detente.configs.errors import InputError
 from detente.data.corpora.corpus import AUTHOR, Corpus, RemoteFile
 from detente.data.corpora.name_mentions import find_mentions
 from detente.data.corpora.published import Published, read_json
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Holder, Span, Stance
 
 REPOSITORY = "launchnlp/SEESAW"

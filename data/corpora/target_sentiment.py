@@ -11,7 +11,7 @@ from typing import Any
 
 from detente.data.corpora.corpus import author_example, group_of
 from detente.data.formats import read_rows
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Span, Stance
 
 POLARITIES = {

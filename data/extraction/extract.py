@@ -1,26 +1,98 @@
 """The way from articles to questions, top to bottom."""
 
+import multiprocessing
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 
 from detente.data.extraction.actors import resolve_actors
+from detente.data.extraction.aliases import Aliases
 from detente.data.extraction.mentions import find_mentions
-from detente.data.extraction.pairs import candidate_pairs
-from detente.data.extraction.parsing import ParsedArticle, parse_articles
-from detente.data.records import Article, Example, Resolution
+from detente.data.extraction.pairs import DEFAULT_PAIRS, PairSettings, candidate_pairs
+from detente.data.extraction.parsing import parse_articles
+from detente.data.extraction.speakers import find_speech
+from detente.data.extraction.speech import Speech
+from detente.data.extraction.targets import find_targets
+from detente.data.problems import Problem
+from detente.data.records import Article, Example, Mention, Resolution, Span
+
+CHUNK = 32
+"""Articles that a worker takes at once."""
 
 
 @dataclass(frozen=True)
 class Extraction:
     """What an article gives."""
 
-    parsed: ParsedArticle
+    article: Article
+    sentences: tuple[Span, ...]
     resolutions: tuple[Resolution, ...]
+    """Its mentions of actors, in order, each with the actor and why."""
+    targets: tuple[Mention, ...]
+    """Its policies, plans and acts."""
+    speeches: tuple[Speech, ...]
     examples: tuple[Example, ...]
+    """The questions to ask of a model."""
+    cut: tuple[Problem, ...]
+    """The questions that the cap left out."""
 
 
-def extract(articles: Iterable[Article]) -> Iterator[Extraction]:
-    """Yield the actors and the candidate examples of each article, in order."""
+def extract(
+    articles: Iterable[Article],
+    *,
+    settings: PairSettings = DEFAULT_PAIRS,
+    aliases: Aliases | None = None,
+    workers: int = 1,
+) -> Iterator[Extraction]:
+    """Yield what each article gives, in order.
+
+    Args:
+        articles: English articles.
+        settings: Which pairs are proposed.
+        aliases: The user's own names for actors, which win over all rules.
+        workers: Processes to share the work; 1 does it here. The result is the same.
+    """
+    if workers == 1:
+        yield from _extract(articles, settings, aliases)
+        return
+    # spawned, not forked: the caller may have threads, such as those of torch
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for found in _in_order(pool, partial(_extract_chunk, settings, aliases), articles, 2 * workers):
+            yield from found
+
+
+def _extract(articles: Iterable[Article], settings: PairSettings, aliases: Aliases | None) -> Iterator[Extraction]:
     for parsed in parse_articles(articles):
-        resolutions = resolve_actors(parsed, find_mentions(parsed))
-        yield Extraction(parsed, resolutions, tuple(candidate_pairs(parsed, resolutions)))
+        resolutions = resolve_actors(parsed, find_mentions(parsed, aliases), aliases)
+        targets = find_targets(parsed)
+        speeches = find_speech(parsed)
+        pairs = candidate_pairs(parsed, resolutions, targets, speeches, settings)
+        yield Extraction(parsed.article, parsed.sentences, resolutions, targets, speeches, pairs.examples, pairs.cut)
+
+
+def _extract_chunk(settings: PairSettings, aliases: Aliases | None, chunk: list[Article]) -> list[Extraction]:
+    return list(_extract(chunk, settings, aliases))
+
+
+def _in_order(
+    pool: ProcessPoolExecutor,
+    work: "partial[list[Extraction]]",
+    articles: Iterable[Article],
+    ahead: int,
+) -> Iterator[list[Extraction]]:
+    """Results in the order of the articles, with no more than `ahead` chunks under way."""
+    chunks = _chunks(articles)
+    waiting = deque(pool.submit(work, chunk) for chunk in islice(chunks, ahead))
+    while waiting:
+        found = waiting.popleft().result()
+        waiting.extend(pool.submit(work, chunk) for chunk in islice(chunks, 1))
+        yield found
+
+
+def _chunks(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    rest = iter(articles)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

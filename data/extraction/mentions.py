@@ -1,37 +1,165 @@
 """Mentions of an article: who is named, and where."""
 
-import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from detente.data.extraction.aliases import Aliases
+from detente.data.extraction.boundaries import (
+    is_credited_outlet,
+    silent_until,
+    trimmed,
+    until_possessive,
+    without_title,
+)
+from detente.data.extraction.gazetteer import gazetteer
+from detente.data.extraction.names import TITLES, actor_name, name_words
+from detente.data.extraction.nominals import Nominal, find_nominals
 from detente.data.extraction.parsing import Paragraph, ParsedArticle
-from detente.data.records import Mention
+from detente.data.extraction.vocabulary import vocabulary
+from detente.data.records import Form, Mention, Span
+
+__all__ = ["actor_name", "find_mentions"]
 
 KINDS = {"PERSON": "person", "ORG": "organisation", "GPE": "country", "NORP": "group"}
+_NOMINAL_KINDS = {
+    "executive": "organisation",
+    "organisation": "organisation",
+    "voice": "group",
+    "group": "group",
+    "generic": "group",
+    "office": "person",
+}
+_ACTS = ("nsubj", "nsubjpass", "poss")
+_POLICIES = vocabulary("policies")
+"""Last words of names that are no actor's, in lower case."""
+_THINGS = vocabulary("things")
 
 
-def find_mentions(parsed: ParsedArticle) -> tuple[Mention, ...]:
-    """The mentions of an article, in the order of the text."""
-    return tuple(
-        _to_mention(parsed, paragraph, entity)
+@dataclass(frozen=True)
+class _Found:
+    """A stretch of the article's text, and what it seems to be."""
+
+    span: Span
+    kind: str
+    form: Form = Form.NAME
+
+
+def find_mentions(parsed: ParsedArticle, aliases: Aliases | None = None) -> tuple[Mention, ...]:
+    """The mentions of an article, in the order of the text; none overlaps another.
+
+    They are names (spaCy's people, organisations, places and peoples, and those of the tables or of the article's own
+    people that spaCy missed) and common noun phrases with a head from a list. The user's aliases come before all. What
+    stands in a dateline or a credit is no mention.
+    """
+    taken = bytearray(len(parsed.article.text))
+    found = list(_free(_by_user(parsed, aliases), taken)) if aliases else []
+    surnames = _surnames(parsed)
+    for paragraph in parsed.paragraphs:
+        found += _free(_in_paragraph(paragraph, surnames), taken)
+    return tuple(_to_mention(parsed, one) for one in sorted(found, key=lambda one: one.span))
+
+
+def _free(found: Iterable[_Found], taken: bytearray) -> Iterator[_Found]:
+    """Those that overlap none before them."""
+    for one in found:
+        start, end = one.span
+        if not any(taken[start:end]):
+            taken[start:end] = b"x" * (end - start)
+            yield one
+
+
+def _by_user(parsed: ParsedArticle, aliases: Aliases) -> Iterator[_Found]:
+    for match in aliases.pattern.finditer(parsed.article.text) if aliases.pattern else ():
+        actor = aliases.find(match.group())
+        yield _Found(match.span(), actor.kind if actor else "organisation")
+
+
+def _surnames(parsed: ParsedArticle) -> frozenset[str]:
+    """The last words of the people of the article."""
+    people = (
+        name_words(name.text)
         for paragraph in parsed.paragraphs
-        for entity in paragraph.doc.ents
-        if entity.label_ in KINDS and actor_name(entity.text)
+        for name in paragraph.doc.ents
+        if name.label_ == "PERSON"
     )
+    return frozenset(words[-1] for words in people if words and words[-1][0].isupper() and words[-1].isalpha())
 
 
-def actor_name(surface: str) -> str:
-    """The name that a surface stands for: without article, possessive and line breaks."""
-    name = " ".join(surface.split())
-    name = re.sub(r"^(?:the|a|an)\s+", "", name, flags=re.IGNORECASE)
-    return re.sub(r"(?:['’]s|['’])$", "", name).strip()
+def _in_paragraph(paragraph: Paragraph, surnames: frozenset[str]) -> Iterator[_Found]:
+    """Nominals come first, since they take in the names that are part of them: "Turkish officials"."""
+    doc, offset = paragraph.doc, paragraph.offset
+    silent = silent_until(doc.text)
+    nominals = (_of_nominal(doc, nominal) for nominal in find_nominals(doc))
+    for one in chain(nominals, _names(doc), _missed_names(doc, surnames)):
+        start, end = one.span
+        if start >= silent and start < end:
+            yield _Found((offset + start, offset + end), one.kind, one.form)
 
 
-def _to_mention(parsed: ParsedArticle, paragraph: Paragraph, entity: Any) -> Mention:
-    surface = entity.text.strip()
-    start = paragraph.offset + entity.start_char + entity.text.index(surface)
+def _of_nominal(doc: Any, nominal: Nominal) -> _Found:
+    return _Found(_span(doc, nominal.start, nominal.end), _NOMINAL_KINDS[nominal.noun_class], Form.NOMINAL)
+
+
+def _names(doc: Any) -> Iterator[_Found]:
+    """The entities that spaCy found, with mended boundaries."""
+    for name in doc.ents:
+        if name.label_ not in KINDS or name.root.lower_ in _POLICIES or _is_figure_of_speech(name):
+            continue
+        start, end = trimmed(doc.text, name.start_char, name.end_char)
+        if name.label_ == "PERSON":
+            start = without_title(doc.text, start, until_possessive(doc.text, start, end))
+            end = until_possessive(doc.text, start, end)
+        if actor_name(doc.text[start:end]) and not is_credited_outlet(doc.text, start, end):
+            yield _Found((start, end), KINDS[name.label_])
+
+
+def _is_figure_of_speech(name: Any) -> bool:
+    """Whether it is the adjective of a thing: "Turkish coffee"."""
+    following = name.doc[name.end : name.end + 1]
+    return name.label_ in ("NORP", "GPE") and len(following) > 0 and following[0].lower_ in _THINGS
+
+
+def _missed_names(doc: Any, surnames: frozenset[str]) -> Iterator[_Found]:
+    """Proper nouns that spaCy took for nothing or for a thing, and that a table or the article itself knows."""
+    for first, last in _proper_nouns(doc, surnames):
+        start, end = trimmed(doc.text, *_span(doc, first, last))
+        surface = doc.text[start:end]
+        entry = gazetteer().find(surface)
+        if entry and not entry.doubtful:
+            yield _Found((start, end), entry.actor.kind)
+        elif doc[last - 1].text in surnames or _acts_alone(doc, first, last):
+            yield _Found((without_title(doc.text, start, end), end), "person")
+
+
+def _acts_alone(doc: Any, first: int, last: int) -> bool:
+    """Whether it is one capitalised word, behind a title or not, and the subject or owner of something."""
+    token = doc[last - 1]
+    alone = last - first == 1 or (last - first == 2 and doc[first].lower_.strip(".") in TITLES)
+    return alone and not token.ent_type_ and token.dep_ in _ACTS and token.is_title and len(token) > 2
+
+
+def _proper_nouns(doc: Any, surnames: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Runs of proper nouns, and of known surnames, outside people, organisations and places, as places of tokens."""
+    first: int | None = None
+    for token in doc:
+        proper = token.pos_ == "PROPN" or (token.text in surnames and (not token.is_sent_start or token.dep_ in _ACTS))
+        inside = proper and token.ent_type_ not in KINDS and token.is_alpha
+        if first is not None and not inside:
+            yield first, token.i
+        first = (token.i if first is None else first) if inside else None
+    if first is not None:
+        yield first, len(doc)
+
+
+def _span(doc: Any, first: int, end: int) -> Span:
+    return doc[first].idx, doc[end - 1].idx + len(doc[end - 1])
+
+
+def _to_mention(parsed: ParsedArticle, found: _Found) -> Mention:
+    start, end = found.span
+    surface = parsed.article.text[start:end]
     return Mention(
-        surface=surface,
-        span=(start, start + len(surface)),
-        sentence=parsed.sentence_at(start),
-        kind=KINDS[entity.label_],
+        surface=surface, span=found.span, sentence=parsed.sentence_at(start), kind=found.kind, form=found.form
     )

@@ -1,28 +1,20 @@
 """What a user points at, files and folders of articles or of examples, as a stream of records."""
 
-import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-
-from charset_normalizer import from_bytes
 
 from detente.configs.errors import InputError
 from detente.data.formats import FORMATS, file_format, read_rows, stem
+from detente.data.ingest.columns import name_columns
+from detente.data.ingest.decoding import decode
+from detente.data.ingest.pages import PAGE_SUFFIXES, read_page
+from detente.data.problems import Problem
 from detente.data.reading import to_record
 from detente.data.records import Article, Example
 
 TEXT_SUFFIX = ".txt"
-_WESTERN = ("cp1252", "cp1250", "mac_roman")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An input that gives no record, or no question: where it is, and why."""
-
-    place: str
-    reason: str
+KINDS = (TEXT_SUFFIX, *PAGE_SUFFIXES, *FORMATS)
 
 
 def find_files(inputs: Iterable[str | Path]) -> list[Path]:
@@ -36,14 +28,12 @@ def find_files(inputs: Iterable[str | Path]) -> list[Path]:
         if path.is_dir():
             inside = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_input(file)]
             if not inside:
-                kinds = ", ".join((TEXT_SUFFIX, *FORMATS))
-                raise InputError(f"{path}: expected files that end in {kinds}; the folder has none")
+                raise InputError(f"{path}: expected files that end in {', '.join(KINDS)}; the folder has none")
             files += inside
         elif not path.is_file():
             raise InputError(f"{path}: expected a file or a folder; found nothing there")
         elif not _is_readable(path):
-            kinds = ", ".join((TEXT_SUFFIX, *FORMATS))
-            raise InputError(f"{path}: expected a file that ends in {kinds}; found '{path.name}'")
+            raise InputError(f"{path}: expected a file that ends in {', '.join(KINDS)}; found '{path.name}'")
         else:
             files.append(path)
     return files
@@ -51,7 +41,7 @@ def find_files(inputs: Iterable[str | Path]) -> list[Path]:
 
 def count_records(files: Iterable[Path]) -> int:
     """How many records the files hold, bad ones included."""
-    return sum(1 if _is_text(file) else sum(1 for _ in read_rows(file)) for file in files)
+    return sum(1 if _is_document(file) else sum(1 for _ in read_rows(file)) for file in files)
 
 
 def read_inputs(files: Iterable[Path]) -> Iterator[Article | Example | Problem]:
@@ -61,19 +51,41 @@ def read_inputs(files: Iterable[Path]) -> Iterator[Article | Example | Problem]:
     """
     taken: Counter[str] = Counter()
     for file in files:
-        for record in [read_text(file)] if _is_text(file) else _read_records(file):
-            yield _with_own_id(record, taken) if isinstance(record, Article) else record
+        for record in read_file(file):
+            yield with_own_id(record, taken) if isinstance(record, Article) else record
+
+
+def read_file(path: Path) -> Iterator[Article | Example | Problem]:
+    """Yield each record of one file; its articles may share ids with those of other files.
+
+    Raises:
+        InputError: The file as a whole can't be read.
+    """
+    if path.suffix.lower() == TEXT_SUFFIX:
+        yield read_text(path)
+    elif path.suffix.lower() in PAGE_SUFFIXES:
+        yield read_page(path)
+    else:
+        yield from _read_records(path)
+
+
+def with_own_id(article: Article, taken: Counter[str]) -> Article:
+    """The article, with a number behind its id if that is taken; the id is then taken too."""
+    taken[article.id] += 1
+    if taken[article.id] == 1:
+        return article
+    return with_own_id(article.model_copy(update={"id": f"{article.id}-{taken[article.id]}"}), taken)
 
 
 def read_text(path: Path) -> Article | Problem:
     """A text file as an article; its first line is the title if an empty line follows it."""
     content = path.read_bytes()
-    text = _decode(content)
+    text = decode(content)
     if text is None:
         return Problem(str(path), "expected text; the bytes are of no encoding that we know. Save it as UTF-8.")
     text = text.replace("\r\n", "\n").strip()
     if not text:
-        return Problem(str(path), "the file is empty")
+        return Problem(str(path), "the file is empty", empty=True)
     if "\0" in text:
         return Problem(str(path), "expected text; the file is binary")
     first, _, rest = text.partition("\n")
@@ -88,39 +100,26 @@ def _read_records(path: Path) -> Iterator[Article | Example | Problem]:
             continue
         row = {name: value for name, value in found.items() if value is not None}
         kind: type[Article | Example] = Example if row.get("actor") and row.get("target") else Article
+        row = row if kind is Example else name_columns(row)
         record: Article | Example | list[str] = to_record(row, kind, default_id=f"{stem(path)}-{number}")
-        yield Problem(f"{path}:{number}", "; ".join(record)) if isinstance(record, list) else record
-
-
-def _decode(content: bytes) -> str | None:
-    """UTF-8, or what English news comes in when it isn't: a guess that asks whether the characters look like text."""
-    with contextlib.suppress(UnicodeDecodeError):
-        return content.decode("utf-8-sig")
-    if b"\0" in content:
-        return None
-    for encoding in _WESTERN:
-        if best := from_bytes(content, cp_isolation=[encoding]).best():
-            return str(best)
-    return None
-
-
-def _with_own_id(article: Article, taken: Counter[str]) -> Article:
-    taken[article.id] += 1
-    if taken[article.id] == 1:
-        return article
-    return _with_own_id(article.model_copy(update={"id": f"{article.id}-{taken[article.id]}"}), taken)
+        if isinstance(record, list):
+            without_text = kind is Article and not str(row.get("text") or "").strip()
+            yield Problem(f"{path}:{number}", "; ".join(record), empty=without_text)
+        else:
+            yield record
 
 
 def _is_input(path: Path) -> bool:
     return _is_readable(path) and not path.name.startswith(".")
 
 
-def _is_text(path: Path) -> bool:
-    return path.suffix.lower() == TEXT_SUFFIX
+def _is_document(path: Path) -> bool:
+    """Whether a file is one article."""
+    return path.suffix.lower() in (TEXT_SUFFIX, *PAGE_SUFFIXES)
 
 
 def _is_readable(path: Path) -> bool:
-    if _is_text(path):
+    if _is_document(path):
         return True
     try:
         file_format(path)

@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from detente.configs.errors import InputError
 from detente.data.formats import make_folder
-from detente.data.ingest.files import Problem
 from detente.data.labelling.votes import ANSWERS, Answer, Coding, make_vote, to_answer
+from detente.data.problems import Problem
 from detente.data.reading import to_record
 from detente.data.records import Example, Prediction, Span
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from detente.configs.errors import InputError
 from detente.data.formats import make_folder
-from detente.data.ingest.files import Problem
 from detente.data.labelling.votes import Answer, Coding, make_vote, to_answer
+from detente.data.problems import Problem
 from detente.data.reading import to_record
 from detente.data.records import Example, Prediction
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from detente.configs.errors import InputError
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import STANCES, Example, Record, Span, Stance, Text
 
 

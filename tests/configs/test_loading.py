@@ -18,6 +18,8 @@ TRAIN_KEYS = (
     "epochs, batch_size, accumulation_steps, learning_rate, weight_decay, warmup, scheduler, max_grad_norm, "
     "freeze_embeddings, class_weights, label_smoothing, precision, device, metric, patience, log_every"
 )
+BASELINES = ["majority", "lookup", "names_only", "target_hidden", "actor_hidden", "text_only", "masked_tfidf"]
+NAMED_BASELINES = "'majority', 'lookup', 'names_only', 'target_hidden', 'actor_hidden', 'text_only' or 'masked_tfidf'"
 TOP_KEYS = "name, seed, output_dir, data, audit, model, train, calibration, evaluation, tracking"
 
 
@@ -163,7 +165,7 @@ class TestFaults:
 
     def test_faulty_item_of_a_list_is_named_by_its_index(self, write: Callable[..., Path]) -> None:
         (fault,) = faults_of(write("evaluation:\n  bootstrap: 9\n  baselines:\n    - majority\n    - luck\n"))
-        expected = "input should be 'majority', 'names_only' or 'masked_tfidf'; found 'luck'"
+        expected = f"input should be {NAMED_BASELINES}; found 'luck'"
         assert fault == f"my.yaml:3: evaluation.baselines.1: {expected}"
 
     def test_place_is_where_the_value_was_said_last(self, write: Callable[..., Path]) -> None:
@@ -347,7 +349,7 @@ class TestDumping:
     def test_flatten_gives_plain_values_under_dotted_names(self) -> None:
         flat = flatten(load_config("base", [*GIVEN, "train.learning_rate=3e-5"]))
         assert flat["train.learning_rate"] == 3e-5
-        assert flat["evaluation.baselines"] == ["majority", "names_only", "masked_tfidf"]
+        assert flat["evaluation.baselines"] == BASELINES
         assert flat["data.train"] == str(Path.cwd() / "train.jsonl")
         assert json.loads(json.dumps(flat)) == flat
 

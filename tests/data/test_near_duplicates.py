@@ -66,7 +66,7 @@ class TestNearDuplicates:
     def test_key_is_added_once(self) -> None:
         index = NearDuplicates(resemblance=0.5, shingle=3)
         index.add("a", text(1))
-        with pytest.raises(ValueError, match="already exists"):
+        with pytest.raises(ValueError, match="the key 'a' was added before"):
             index.add("a", text(2))
 
 

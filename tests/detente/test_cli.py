@@ -14,6 +14,7 @@ from detente.configs.loading import load_config
 from detente.data.dataset import fingerprint
 from detente.data.reading import read_examples, read_predictions, write_records
 from detente.data.records import Example
+from detente.models.baselines import BASELINES
 from detente.models.folder import ModelInfo, save_model
 from detente.models.predictor import Predictor
 
@@ -236,7 +237,7 @@ class TestEvaluate:
         status, out, _ = detente("evaluate", "model", "examples.jsonl", "--json", "-o", "report")
         figures = json.loads(out)
         assert status == 0
-        assert list(figures["models"]) == ["model", "majority", "names_only", "masked_tfidf"]
+        assert list(figures["models"]) == ["model", *BASELINES]
         assert figures == json.loads((tmp_path / "report" / "metrics.json").read_text(encoding="utf-8"))
 
     def test_a_table_and_the_page_are_shown(self, detente: Detente, model: Path, examples_file: Path) -> None:
@@ -244,7 +245,7 @@ class TestEvaluate:
         assert (status, err) == (0, "")
         assert "examples: 24 examples of 12 groups" in out
         assert [line.split()[1] for line in out.splitlines() if line.startswith("│")] == [
-            *("model", "majority", "names_only", "masked_tfidf"),
+            *("model", *BASELINES),
         ]
         assert out.endswith("report  evaluation-report/report.html\n")
 
@@ -254,7 +255,7 @@ class TestEvaluate:
         (tmp_path / "train.jsonl").unlink()
         status, out, err = detente("evaluate", "model", "examples.jsonl")
         assert status == 0
-        assert err == "No baselines: the training file is gone or has changed. Name it with --train.\n"
+        assert err == "No baselines, no slices of seen and unseen: the training file is gone or has changed. Name it with --train.\n"
         assert "majority" not in out
         assert "majority" in detente("evaluate", "model", "examples.jsonl", "--train", "examples.jsonl").out
 

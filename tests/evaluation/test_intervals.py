@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detente.data.records import STANCES, Stance
-from detente.evaluation.intervals import group_confusions, macro_f1_interval, margin_interval
+from detente.evaluation.intervals import Draws, macro_f1_interval, percentiles, resampled_figures, resampled_macro_f1
 from detente.evaluation.metrics import score
 
 SETTINGS = {"resamples": 400, "seed": 13}
@@ -26,10 +26,50 @@ def width(interval: tuple[float, float]) -> float:
     return interval[1] - interval[0]
 
 
-def test_each_group_has_its_own_confusion_matrix_in_sorted_order() -> None:
-    gold = [Stance.SUPPORT, Stance.OPPOSE, Stance.OPPOSE]
-    counts = group_confusions(gold, one_hot(np.array([0, 1, 2])), ["b", "a", "b"])
-    assert counts.tolist() == [[[0, 0, 0], [0, 0, 0], [0, 1, 0]], [[1, 0, 0], [0, 0, 0], [0, 0, 1]]]
+def margin_interval(
+    gold: list[Stance], one: np.ndarray, other: np.ndarray, groups: list[str], **settings: int
+) -> tuple[float, float]:
+    draws = Draws.of(groups, **settings)
+    return percentiles(resampled_macro_f1(gold, one, draws) - resampled_macro_f1(gold, other, draws))
+
+
+def test_values_are_added_up_by_how_often_their_groups_were_drawn() -> None:
+    draws = Draws.of(["b", "a", "b"], resamples=50, seed=1)
+    assert draws.index.tolist() == [1, 0, 1]  # the groups are sorted
+    assert draws.weights.sum(axis=1).tolist() == [2] * 50
+    expected = draws.weights[:, 0] * 10 + draws.weights[:, 1] * (1 + 100)
+    assert draws.sums(np.array([1, 10, 100])).tolist() == expected.tolist()
+
+
+def test_values_of_any_shape_are_added_up() -> None:
+    draws, values = Draws.of(list("aabbc"), resamples=7, seed=1), np.random.default_rng(0).random((5, 2, 3))
+    assert draws.sums(values).shape == (7, 2, 3)
+    assert draws.sums(values)[:, 1, 2] == pytest.approx(draws.sums(values[:, 1, 2]))
+
+
+def test_the_pieces_of_all_draws_are_the_draws_of_the_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = Draws.of(list("aabbc"), resamples=7, seed=1)
+    monkeypatch.setattr("detente.evaluation.intervals._CELLS", 12)
+    pieces = list(draws.of_examples())
+    assert [len(piece) for piece in pieces] == [2, 2, 2, 1]
+    assert np.concatenate(pieces).tolist() == draws.weights[:, draws.index].tolist()
+
+
+def test_every_figure_of_a_draw_is_that_of_the_examples_drawn() -> None:
+    random = np.random.default_rng(4)
+    truth, probabilities = random.integers(0, 3, 40), random.dirichlet([1, 1, 1], 40).round(2)
+    gold, groups = [STANCES[i] for i in truth], [f"g{i // 4}" for i in range(40)]
+    draws = Draws.of(groups, resamples=6, seed=1)
+    figures = resampled_figures(gold, probabilities, draws)
+    for number, weights in enumerate(draws.weights[:, draws.index].astype(int)):
+        drawn = np.repeat(np.arange(40), weights)
+        flat = score([gold[i] for i in drawn], probabilities[drawn]).flat()
+        assert {name: values[number] for name, values in figures.items()} == pytest.approx(flat)
+
+
+def test_draws_without_a_value_are_left_out() -> None:
+    assert percentiles(np.array([np.nan, 0.5, np.nan, 0.5])) == (0.5, 0.5)
+    assert percentiles(np.full(3, np.nan)) == (-1.0, 1.0)
 
 
 def test_whole_groups_are_drawn() -> None:

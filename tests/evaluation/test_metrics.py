@@ -5,10 +5,21 @@ import math
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, log_loss, precision_score, recall_score
+from scipy.special import softmax
+from sklearn.metrics import (
+    accuracy_score,
+    brier_score_loss,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    matthews_corrcoef,
+    precision_recall_curve,
+    precision_score,
+    recall_score,
+)
 
 from detente.data.records import STANCES, Stance
-from detente.evaluation.metrics import ReliabilityBin, expected_calibration_error, macro_f1, reliability, score
+from detente.evaluation.metrics import class_f1, macro_f1, matthews_correlation, score
 
 SUPPORT, NEUTRAL, OPPOSE = STANCES
 
@@ -30,7 +41,11 @@ def test_figures_agree_with_scikit_learn(seed: int) -> None:
     assert scores.accuracy == pytest.approx(accuracy_score(truth, predicted))
     assert scores.macro_f1 == pytest.approx(f1_score(truth, predicted, average="macro"))
     assert scores.f_avg == pytest.approx(f1_score(truth, predicted, labels=[0, 2], average="macro"))
+    assert scores.f_micro == pytest.approx(f1_score(truth, predicted, labels=[0, 2], average="micro"))
+    assert scores.mcc == pytest.approx(matthews_corrcoef(truth, predicted))
     assert scores.nll == pytest.approx(log_loss(truth, probabilities))
+    assert scores.brier == pytest.approx(brier_score_loss(truth, probabilities, scale_by_half=False))
+    assert scores.overconfidence == pytest.approx(probabilities.max(axis=1).mean() - scores.accuracy)
     assert scores.confusion == confusion_matrix(truth, predicted).tolist()
 
 
@@ -44,6 +59,59 @@ def test_each_stance_has_the_precision_recall_and_f1_of_scikit_learn() -> None:
         assert ours == pytest.approx(metric(truth, probabilities.argmax(axis=1), **settings))
     assert [one.support for one in scores.per_stance.values()] == np.bincount(truth).tolist()
     assert list(scores.per_stance) == ["support", "neutral", "oppose"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_kept_at_90_percent_precision_agrees_with_the_curve_of_scikit_learn(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, 3, 200)
+    probabilities = softmax(random.normal(size=(200, 3)) + 1.5 * np.eye(3)[truth], axis=1)
+    scores = score([STANCES[i] for i in truth], probabilities)
+    for place, stance in enumerate(STANCES):
+        said = probabilities.argmax(axis=1) == place
+        precision, recall, thresholds = precision_recall_curve(truth[said] == place, probabilities[said, place])
+        threshold = thresholds[precision[:-1] >= 0.9].min()
+        kept = probabilities[said, place] >= threshold
+        one = scores.per_stance[stance]
+        assert 0 < one.coverage_at_90 == pytest.approx(kept.mean())
+        found = recall[:-1][thresholds == threshold].item() * (truth[said] == place).sum()
+        assert one.recall_at_90 == pytest.approx(found / (truth == place).sum())
+
+
+def test_f_micro_counts_all_findings_alike() -> None:
+    # two of three answers that aren't neutral are right, and two of four examples that aren't are found
+    scores = score(
+        [SUPPORT, SUPPORT, SUPPORT, OPPOSE, NEUTRAL], sure_of(SUPPORT, NEUTRAL, NEUTRAL, OPPOSE, OPPOSE, confidence=0.8)
+    )
+    assert scores.f_micro == pytest.approx(2 * 2 / (3 + 4))
+    assert scores.f_avg == pytest.approx((2 / 4 + 2 / 3) / 2)
+
+
+def test_matthews_correlation_is_zero_for_one_answer_only_and_minus_one_for_two_classes_swapped() -> None:
+    assert score([SUPPORT, NEUTRAL, OPPOSE], sure_of(NEUTRAL, NEUTRAL, NEUTRAL)).mcc == 0
+    assert score([SUPPORT, OPPOSE], sure_of(OPPOSE, SUPPORT)).mcc == pytest.approx(-1)
+    stack = np.array([[[2, 0, 0], [0, 3, 0], [0, 0, 1]], [[1, 1, 0], [1, 1, 0], [0, 0, 0]]])
+    assert matthews_correlation(stack).tolist() == [1, 0]
+
+
+def test_the_brier_score_runs_from_zero_to_two() -> None:
+    sure = np.eye(3)
+    assert score([SUPPORT, NEUTRAL, OPPOSE], sure).brier == 0
+    assert score([NEUTRAL, OPPOSE, SUPPORT], sure).brier == 2
+    assert score([SUPPORT], np.full((1, 3), 1 / 3)).brier == pytest.approx(4 / 9 + 1 / 9 + 1 / 9)
+
+
+def test_classwise_ece_is_what_one_works_out_by_hand() -> None:
+    probabilities = np.array([[0.65, 0.25, 0.1], [0.65, 0.05, 0.3]])
+    # support: one bin, mean 0.65 and half of them true; neutral 0.25 true, 0.05 not; oppose 0.1 and 0.3, none true
+    gaps = [0.15, (0.75 + 0.05) / 2, (0.1 + 0.3) / 2]
+    assert score([NEUTRAL, SUPPORT], probabilities).classwise_ece == pytest.approx(sum(gaps) / 3)
+
+
+def test_a_surer_model_that_errs_as_often_is_overconfident() -> None:
+    gold, said = [SUPPORT, SUPPORT, OPPOSE, NEUTRAL], [SUPPORT, NEUTRAL, OPPOSE, OPPOSE]
+    assert score(gold, sure_of(*said, confidence=0.9)).overconfidence == pytest.approx(0.4)
+    assert score(gold, sure_of(*said, confidence=0.4)).overconfidence == pytest.approx(-0.1)
 
 
 def test_macro_f1_is_what_one_works_out_by_hand() -> None:
@@ -82,6 +150,10 @@ def test_a_stack_of_matrices_gives_the_macro_f1_of_each() -> None:
     assert together[1, 3] == macro_f1(stack[1, 3])
 
 
+def test_the_f1_of_each_class_is_kept_apart() -> None:
+    assert class_f1(np.array([[2, 1, 0], [0, 1, 1], [1, 0, 2]])).tolist() == pytest.approx([2 / 3, 1 / 2, 2 / 3])
+
+
 def test_an_empty_matrix_has_a_macro_f1_of_zero() -> None:
     assert macro_f1(np.zeros((3, 3))) == 0
 
@@ -106,21 +178,6 @@ def test_ece_is_zero_when_three_in_four_answers_of_confidence_075_are_right() ->
     assert score(gold, sure_of(SUPPORT, NEUTRAL, OPPOSE, SUPPORT, confidence=0.75)).ece == pytest.approx(0)
 
 
-def test_ece_takes_the_number_of_bins_that_is_asked_for() -> None:
-    probabilities = np.array([[0.9, 0.1, 0], [0.5, 0.3, 0.2]])
-    truth = np.array([0, 1])
-    assert expected_calibration_error(truth, probabilities, bins=1) == pytest.approx(0.7 - 0.5)
-    assert expected_calibration_error(truth, probabilities, bins=10) == pytest.approx((0.1 + 0.5) / 2)
-
-
-def test_reliability_leaves_empty_bins_out_and_puts_certainty_into_the_last() -> None:
-    probabilities = np.array([[1.0, 0, 0], [0.96, 0.04, 0], [0.4, 0.35, 0.25]])
-    assert reliability(np.array([0, 1, 0]), probabilities) == [
-        ReliabilityBin(confidence=0.4, accuracy=1.0, count=1),
-        ReliabilityBin(confidence=0.98, accuracy=0.5, count=2),
-    ]
-
-
 def test_nll_is_the_mean_of_minus_the_log_of_the_gold_probability() -> None:
     probabilities = np.array([[0.5, 0.25, 0.25], [0.125, 0.125, 0.75]])
     assert score([SUPPORT, NEUTRAL], probabilities).nll == pytest.approx((math.log(2) + math.log(8)) / 2)
@@ -139,8 +196,11 @@ def test_one_right_answer_is_measured() -> None:
 
 def test_the_single_figures_go_by_these_names() -> None:
     flat = score([SUPPORT, OPPOSE], sure_of(SUPPORT, NEUTRAL)).flat()
-    per_stance = {f"{stance}_{name}" for stance in STANCES for name in ("precision", "recall", "f1")}
-    assert set(flat) == {"macro_f1", "f_avg", "accuracy", "nll", "ece"} | per_stance
+    of_a_stance = ("precision", "recall", "f1", "coverage_at_90", "recall_at_90")
+    per_stance = {f"{stance}_{name}" for stance in STANCES for name in of_a_stance}
+    calibration = {"nll", "brier", "ece", "classwise_ece", "overconfidence", "aurc"}
+    assert set(flat) == {"macro_f1", "accuracy", "f_avg", "f_micro", "mcc"} | calibration | per_stance
+    assert next(iter(flat)) == "macro_f1"
     assert flat["accuracy"] == 0.5
     assert flat["support_f1"] == 1.0
 
@@ -148,7 +208,8 @@ def test_the_single_figures_go_by_these_names() -> None:
 def test_scores_survive_json() -> None:
     scores = score([SUPPORT, OPPOSE], sure_of(SUPPORT, NEUTRAL)).as_dict()
     assert json.loads(json.dumps(scores)) == scores
-    assert scores["per_stance"]["support"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1}
+    shares = dict.fromkeys(("precision", "recall", "f1", "coverage_at_90", "recall_at_90"), 1.0)
+    assert scores["per_stance"]["support"] == {**shares, "support": 1}
 
 
 @pytest.mark.parametrize(("stances", "rows"), [(0, 0), (2, 1), (0, 1)])

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from detente.data.records import STANCES, Stance
 from detente.evaluation.metrics import score
-from detente.evaluation.plots import confusion_figure, reliability_figure
+from detente.evaluation.plots import confusion_figure, reliability_figure, risk_coverage_figure
 
 SUPPORT, NEUTRAL, OPPOSE = STANCES
 
@@ -59,3 +59,17 @@ def test_every_possible_point_lies_inside_the_diagram() -> None:
     for x, y in axes.lines[1].get_xydata():
         assert left <= x <= right
         assert bottom <= y <= top
+
+
+def test_the_risk_coverage_curve_ends_at_the_error_rate() -> None:
+    probabilities = np.array([[0.9, 0.05, 0.05], [0.8, 0.1, 0.1], [0.7, 0.2, 0.1], [0.6, 0.3, 0.1]])
+    axes = risk_coverage_figure([SUPPORT, NEUTRAL, SUPPORT, OPPOSE], probabilities).axes[0]
+    chance, curve = axes.lines
+    assert list(chance.get_ydata()) == [0.5, 0.5]
+    np.testing.assert_allclose(curve.get_xydata(), [[0, 0], [0.25, 0], [0.5, 0.5], [0.75, 1 / 3], [1, 0.5]])
+    assert axes.get_ylim()[1] > 0.5
+
+
+def test_a_model_without_errors_has_a_curve_too() -> None:
+    axes = risk_coverage_figure([SUPPORT], np.array([[0.9, 0.05, 0.05]])).axes[0]
+    assert axes.get_ylim() == (0, 0.05)

@@ -15,11 +15,14 @@ from detente.data.reading import read_predictions
 from detente.data.records import STANCES, Example, Prediction, Stance
 from detente.evaluation.evaluate import Evaluation, evaluate
 from detente.evaluation.report import MISTAKES_SHOWN, write_report
+from detente.evaluation.rules import RULES
 
 HOSTILE = "<script>alert('x')</script>"
 
 
 class Majority:
+    """A baseline that always gives support."""
+
     def predict_proba(self, examples: list[Example]) -> np.ndarray:
         return np.tile([0.8, 0.1, 0.1], (len(examples), 1))
 
@@ -89,8 +92,8 @@ def page(folder: Path) -> Page:
 
 
 def test_all_files_are_written(folder: Path) -> None:
-    names = {"report.html", "metrics.json", "predictions.parquet", "confusion_matrix.png", "calibration.png"}
-    assert {file.name for file in folder.iterdir()} == names
+    pictures = {"confusion_matrix.png", "calibration.png", "risk_coverage.png"}
+    assert {file.name for file in folder.iterdir()} == {"report.html", "metrics.json", "predictions.parquet", *pictures}
 
 
 def test_metrics_json_holds_the_figures(folder: Path, evaluation: Evaluation) -> None:
@@ -110,7 +113,7 @@ def test_the_table_of_predictions_can_be_read_back(folder: Path, evaluation: Eva
 
 def test_the_page_loads_nothing(page: Page) -> None:
     sources = [value for _, attributes in page.tags for name, value in attributes.items() if name in ("src", "href")]
-    assert len(sources) == 2
+    assert len(sources) == 3
     assert all(source.startswith("data:image/png;base64,") for source in sources)
     assert not {"link", "script", "iframe", "object", "base"} & {tag for tag, _ in page.tags}
     assert not re.search(r"url\(|@import|https?:", page.source)
@@ -118,8 +121,8 @@ def test_the_page_loads_nothing(page: Page) -> None:
 
 def test_the_pictures_are_in_the_page_and_beside_it(page: Page, folder: Path) -> None:
     inside = {tag["alt"]: base64.b64decode(tag["src"].partition(",")[2]) for name, tag in page.tags if name == "img"}
-    assert list(inside) == ["Confusion matrix", "Reliability diagram"]
-    beside = [(folder / f"{name}.png").read_bytes() for name in ("confusion_matrix", "calibration")]
+    assert list(inside) == ["Confusion matrix", "Reliability diagram", "Risk-coverage curve"]
+    beside = [(folder / f"{name}.png").read_bytes() for name in ("confusion_matrix", "calibration", "risk_coverage")]
     size = slice(0, 24)  # the signature, and the header with width and height
     assert [picture[size] for picture in inside.values()] == [picture[size] for picture in beside]
     assert beside[0].startswith(b"\x89PNG")
@@ -141,17 +144,91 @@ def test_the_headline_has_the_measured_figures(page: Page, evaluation: Evaluatio
     assert "7 groups of the test file" not in shown
     assert "2 groups of the test file" in shown
     assert f"That is {margin.difference:+.3f}" in shown
+    assert "against the best control (majority, which always gives the commonest stance)" in shown
     assert "doesn't see the text (majority)" in shown
     assert "confident in 14% of its answers" in shown
 
 
 def test_model_and_baselines_stand_in_one_table(page: Page, evaluation: Evaluation) -> None:
     shown = " ".join(page.text.split())
-    for name, one in {"model": evaluation.model, **evaluation.baselines}.items():
+    (margin,) = evaluation.margins
+    over = [f"{margin.difference:+.3f}", f"{margin.interval[0]:+.3f} to {margin.interval[1]:+.3f}"]
+    for name, one, beside in [("model", evaluation.model, []), (margin.over, evaluation.baselines[margin.over], over)]:
         scores, (low, high) = one.scores, one.interval
         figures = [scores.f_avg, scores.accuracy, scores.ece, *(row.f1 for row in scores.per_stance.values())]
-        row = [name, f"{scores.macro_f1:.3f}", f"{low:.3f} to {high:.3f}", *(f"{figure:.3f}" for figure in figures)]
+        row = [name, f"{scores.macro_f1:.3f}", f"{low:.3f} to {high:.3f}", *beside, *(f"{one:.3f}" for one in figures)]
         assert re.search(r"\s*".join(map(re.escape, row)), shown)
+
+
+def test_each_control_says_what_it_lacks(page: Page) -> None:
+    shown = " ".join(page.text.split())
+    assert "majority always gives the commonest stance." in shown
+    assert "names_only sees" not in shown
+
+
+def test_the_verdict_stands_above_the_figures_with_its_rules(page: Page, evaluation: Evaluation) -> None:
+    sentences = [evaluation.verdict.conclusion, *(finding.text for finding in evaluation.verdict.findings)]
+    places = [page.text.index(sentence) for sentence in sentences]
+    assert places == sorted(places)
+    assert places[-1] < page.text.index("Beside the baselines")
+    assert all(rule.when in page.text for rule in RULES)
+    levels = [attributes["class"] for tag, attributes in page.tags if tag == "li"]
+    assert levels == [f"finding {finding.level}" for finding in evaluation.verdict.findings]
+
+
+def test_every_headline_figure_stands_beside_its_interval(page: Page, evaluation: Evaluation) -> None:
+    shown = "".join(page.text.split())
+    for name in ("f_avg", "f_micro", "mcc", "ece", "classwise_ece", "brier", "nll", "aurc", "overconfidence"):
+        low, high = evaluation.model.intervals[name]
+        assert f"{name}{evaluation.model.scores.flat()[name]:.3f}{low:.3f}to{high:.3f}" in shown
+
+
+def test_each_slice_has_a_row_and_small_ones_are_marked(page: Page, evaluation: Evaluation) -> None:
+    shown = "".join(page.text.split())
+    for one in evaluation.slices:
+        assert f"{one.name}(small){one.n}{one.groups}{one.macro_f1:.3f}".replace(" ", "") in shown
+
+
+def wide_evaluation() -> Evaluation:
+    """Twenty pairs in both directions, of two outlets, one of which is always got wrong."""
+    examples, answers = [], []
+    for number in range(40):
+        text, wrong = f"Norway praised Kenya in round {number}.", number < 20
+        outlet = {"group": f"g{number}", "meta": {"outlet": f"{HOSTILE} Post" if wrong else "The Lantern"}}
+        there = example(2 * number, Stance.SUPPORT, text, **outlet)
+        spans = {"actor_span": there.target_span, "target_span": there.actor_span}
+        back = example(2 * number + 1, Stance.NEUTRAL, text, actor="Kenya", target="Norway", **spans, **outlet)
+        examples += [there, back]
+        answers += [answer(there, Stance.OPPOSE if wrong else Stance.SUPPORT), answer(back, Stance.NEUTRAL)]
+    return evaluation_of(examples, answers)
+
+
+def test_directions_five_classes_and_weak_slices_are_told(tmp_path: Path) -> None:
+    evaluation = wide_evaluation()
+    page = Page(write_report(evaluation, tmp_path, title="t").read_text(encoding="utf-8"))
+    shown = " ".join(page.text.split())
+    assert "Both directions were asked of 40 pairs in a text; in 0.500" in shown
+    assert "The two directions differ in 40: there both are right in 0.500" in shown
+    five = evaluation.five_class
+    assert f"micro-F1 {five.micro_f1:.3f}" in shown
+    assert f"macro-F1 {five.macro_f1:.3f}" in shown
+    assert "said p supports q" in shown
+    assert f"Worse than the rest beyond chance: outlet: {HOSTILE} Post" in shown
+    assert "<script" not in page.source
+    rows = [attributes.get("class") for tag, attributes in page.tags if tag == "tr"]
+    assert rows.count("worse") == 1
+
+
+def test_without_pairs_nothing_is_said_of_directions(page: Page) -> None:
+    assert "Who towards whom" not in page.text
+
+
+def test_the_page_fits_a_phone(page: Page) -> None:
+    assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in page.tags
+    before = [page.tags[place - 1] for place, (tag, _) in enumerate(page.tags) if tag == "table"]
+    assert before == [("div", {"class": "wide"})] * len(before)  # a table scrolls by itself
+    assert re.search(r"\.wide \{ overflow-x: auto", page.source)
+    assert re.search(r"img \{ max-width: 100%", page.source)
 
 
 def test_a_mistake_is_listed_with_its_labels_and_its_highlights(page: Page) -> None:

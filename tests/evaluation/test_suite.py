@@ -9,7 +9,7 @@ import pytest
 from detente.configs.errors import InputError, RecordError
 from detente.configs.loading import load_config, portable
 from detente.data.dataset import fingerprint
-from detente.data.reading import read_examples, write_records
+from detente.data.reading import read_examples, read_predictions, write_records
 from detente.data.records import Example, Stance
 from detente.evaluation.suite import evaluate_file
 from detente.models.baselines import BASELINES
@@ -52,10 +52,18 @@ def test_the_baselines_learn_from_the_training_file_and_the_report_is_written(
     assert list(evaluation.baselines) == list(BASELINES)
     assert evaluation.baselines["masked_tfidf"].scores.accuracy == 1.0
     assert evaluation.split == "examples"
+    assert "text: seen in training" in {one.name for one in evaluation.slices}
     assert evaluation.examples == examples
     assert json.loads((tmp_path / "report" / "metrics.json").read_text(encoding="utf-8")) == evaluation.as_dict()
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert f"<h1>{tmp_path / 'model'} on examples.jsonl</h1>" in page
+
+
+def test_the_predictions_are_written_beside_the_report(
+    save: Callable[..., Path], train_file: Path, examples_file: Path, tmp_path: Path
+) -> None:
+    evaluation = evaluate_file(save(train_file), examples_file, tmp_path / "report")
+    assert list(read_predictions(tmp_path / "report" / "predictions.parquet")) == evaluation.predictions
 
 
 def test_the_saved_model_answers_as_it_did_before(
@@ -82,6 +90,7 @@ def test_a_changed_training_file_leaves_the_baselines_out(
     add_line(train_file, examples[0].model_copy(update={"id": "new"}).model_dump_json())
     evaluation = evaluate_file(model, examples_file, tmp_path / "report")
     assert (evaluation.baselines, evaluation.margins) == ({}, [])
+    assert "actor" not in {one.dimension for one in evaluation.slices}
     assert (tmp_path / "report" / "report.html").is_file()
 
 

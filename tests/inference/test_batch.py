@@ -57,7 +57,7 @@ def test_a_text_file_gives_both_directions_of_every_pair(run: Run, write: Callab
     result, rows = run(write("oslo.txt", "Norway praised Kenya."))
     assert (result.articles, result.examples, result.predictions) == (1, 0, 2)
     assert [(row["actor"], row["target"]) for row in rows] == [("Norway", "Kenya"), ("Kenya", "Norway")]
-    assert [row["example_id"] for row in rows] == ["oslo:0-15", "oslo:15-0"]
+    assert [row["example_id"] for row in rows] == ["oslo:0-6:15-20", "oslo:15-20:0-6"]
     assert {row["article_id"] for row in rows} == {"oslo"}
 
 
@@ -83,7 +83,7 @@ def test_a_csv_file_has_a_header_and_json_spans(predictor: Predictor, write: Cal
     with (tmp_path / "o.csv").open(encoding="utf-8", newline="") as file:
         header, first, _ = csv.reader(file)
     assert header == COLUMNS
-    assert first[:7] == ["oslo:0-15", "oslo", "Norway", "Kenya", "Norway praised Kenya.", "[0, 6]", "[15, 20]"]
+    assert first[:7] == ["oslo:0-6:15-20", "oslo", "Norway", "Kenya", "Norway praised Kenya.", "[0, 6]", "[15, 20]"]
 
 
 def test_a_parquet_file_has_typed_columns(predictor: Predictor, write: Callable, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_examples_and_articles_may_stand_in_one_file(run: Run, write: Callable) 
     lines = [{"id": "a", "text": "Norway praised Kenya."}, example]
     result, rows = run(write("in.jsonl", "\n".join(map(json.dumps, lines))))
     assert (result.articles, result.examples, result.predictions) == (1, 1, 3)
-    assert {row["example_id"]: row["article_id"] for row in rows} == {"e": None, "a:0-15": "a", "a:15-0": "a"}
+    assert {row["example_id"]: row["article_id"] for row in rows} == {"e": None, "a:0-6:15-20": "a", "a:15-20:0-6": "a"}
 
 
 def test_an_empty_actor_in_a_table_means_an_article(run: Run, write: Callable) -> None:
@@ -169,7 +169,7 @@ def test_a_latin_1_file_is_read(run: Run, write: Callable) -> None:
         "Genève: « À l'issue de la réunion, l'Éthiopie s'est félicitée du traité, jugé inéquitable par les députés »."
     )
     _, rows = run(write("sur.txt", text.encode("latin-1")))
-    assert "São Paulo" in {row["actor"] for row in rows}
+    assert "Nicolás Maduro" in {row["actor"] for row in rows}
     assert all(row["text"] in text for row in rows)
 
 
@@ -186,7 +186,6 @@ def test_a_few_accents_in_a_latin_1_file_are_enough(text: str, run: Run, write: 
         (b" \n\r\n\t", "the file is empty"),
         (b"\xef\xbb\xbf", "the file is empty"),
         (bytes(range(256)) * 4, UNREADABLE),
-        ("Norway praised Kenya.".encode("utf-16"), UNREADABLE),
         (b"Norway praised\0Kenya.", "expected text; the file is binary"),
     ],
 )
@@ -296,7 +295,7 @@ def test_a_file_without_records_gives_a_table_without_rows(
 def test_examples_come_before_the_questions_of_articles(examples: list[Example]) -> None:
     result = BatchResult()
     asked = questions([*articles(1), examples[0]], result)
-    assert [example.id for example in asked] == ["e0", "a0:0-15", "a0:15-0"]
+    assert [example.id for example in asked] == ["e0", "a0:0-6:15-20", "a0:15-20:0-6"]
     assert (result.articles, result.examples) == (1, 1)
 
 
@@ -304,8 +303,8 @@ def test_examples_come_before_the_questions_of_articles(examples: list[Example])
     ("name", "message"),
     [
         ("gone.txt", "gone.txt: expected a file or a folder; found nothing there"),
-        ("notes.docx", "notes.docx: expected a file that ends in .txt, .jsonl, .csv, .parquet; found 'notes.docx'"),
-        ("hollow", "hollow: expected files that end in .txt, .jsonl, .csv, .parquet; the folder has none"),
+        ("notes.docx", "expected a file that ends in .txt, .html, .htm, .jsonl, .csv, .parquet; found 'notes.docx'"),
+        ("hollow", "hollow: expected files that end in .txt, .html, .htm, .jsonl, .csv, .parquet; the folder has none"),
         ("latin.csv", "latin.csv:2: expected UTF-8; found unexpected end of data. Save the file as UTF-8."),
         ("blank.csv", "blank.csv:1: expected a header with column names; found nothing"),
         ("broken.parquet", "broken.parquet: not a Parquet file"),

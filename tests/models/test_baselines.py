@@ -1,12 +1,24 @@
 """What the baselines see, and what they must not see."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from detente.data.records import Example, Stance
-from detente.models.baselines import BASELINES, BLIND, majority, masked_tfidf, names_only
+from detente.models.baselines import (
+    BASELINES,
+    BLIND,
+    CONTROLS,
+    Lookup,
+    actor_hidden,
+    majority,
+    masked_tfidf,
+    names_only,
+    target_hidden,
+    text_only,
+)
 
 SUPPORT, NEUTRAL, OPPOSE = Stance
 VERB_STANCES = {"praised": SUPPORT, "met": NEUTRAL, "condemned": OPPOSE}
@@ -137,3 +149,121 @@ def test_texts_that_share_no_word_give_no_leaning():
 def test_fitting_again_gives_the_same_probabilities(make: Callable, examples: list[Example]):
     first, second = (make().fit(examples).predict_proba(examples) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+def test_the_controls_are_all_baselines_but_the_one_that_sees_everything():
+    assert [*CONTROLS, "masked_tfidf"] == list(BASELINES)
+    assert set(BLIND) < set(CONTROLS)
+
+
+def stances(baseline: Any, *examples: Example) -> list[Stance]:
+    return [list(Stance)[place] for place in baseline.predict_proba(examples).argmax(axis=1)]
+
+
+class TestLookup:
+    def test_the_same_question_gets_its_label_whatever_the_case_and_white_space(self):
+        train = [statement("Norway", "met", "Kenya", OPPOSE), statement("Chad", "met", "Mali", NEUTRAL)]
+        asked = train[0].model_copy(update={"actor": "NORWAY", "text": train[0].text.replace(" ", "\n")})
+        assert stances(Lookup().fit(train), asked) == [OPPOSE]
+
+    def test_the_same_mentions_under_other_names_come_next(self):
+        there = statement("Norway", "met", "Kenya", OPPOSE)
+        swapped = {"actor": "Kenya", "target": "Norway", "label": SUPPORT}
+        spans = {"actor_span": there.target_span, "target_span": there.actor_span}
+        back = there.model_copy(update=swapped | spans)
+        lookup = Lookup().fit([there, back, back.model_copy(update={"label": NEUTRAL, "target": "Chad"})])
+        renamed = there.model_copy(update={"actor": "the kingdom", "target": "Nairobi"})
+        assert stances(lookup, there, back, renamed) == [OPPOSE, SUPPORT, OPPOSE]
+
+    def test_the_same_text_comes_next_whoever_is_asked_about(self):
+        there = statement("Norway", "met", "Kenya", OPPOSE)
+        train = [there, statement("Chad", "met", "Mali", NEUTRAL), statement("Peru", "met", "Cuba", NEUTRAL)]
+        other = there.model_copy(update={"actor": "Oslo", "actor_span": (22, 26)})
+        assert stances(Lookup().fit(train), other) == [OPPOSE]
+
+    def test_a_new_text_gets_the_commonest_stance_even_of_a_known_pair(self):
+        train = [
+            statement("Norway", "met", "Kenya", OPPOSE),
+            *(statement("Chad", "met", str(i), NEUTRAL) for i in range(3)),
+        ]
+        lookup = Lookup().fit(train)
+        assert lookup.predict_proba([statement("Norway", "praised", "Kenya")]).tolist() == [[0, 0.75, 0.25]]
+
+    def test_of_several_labels_the_commonest_counts_and_ties_go_to_the_commoner_stance(self):
+        one = statement("Norway", "met", "Kenya", OPPOSE)
+        support, neutral = (one.model_copy(update={"label": label}) for label in (SUPPORT, NEUTRAL))
+        elsewhere = [statement("Chad", "met", str(i), NEUTRAL) for i in range(5)]
+        assert stances(Lookup().fit([one, one, support, *elsewhere]), one) == [OPPOSE]
+        assert stances(Lookup().fit([one, neutral, *elsewhere]), one) == [NEUTRAL]
+
+    def test_a_copied_label_weighs_as_much_as_the_shares_of_the_file(self):
+        train = [statement("Norway", "met", "Kenya", OPPOSE), statement("Chad", "met", "Mali", NEUTRAL)]
+        assert Lookup().fit(train).predict_proba(train[:1]).tolist() == [[0, 0.25, 0.75]]
+
+
+def both_ways(first: str, verb: str, second: str, there: Stance, back: Stance) -> list[Example]:
+    one = statement(first, verb, second, there)
+    spans = {"actor_span": one.target_span, "target_span": one.actor_span}
+    return [one, one.model_copy(update={"id": "back", "actor": second, "target": first, "label": back, **spans})]
+
+
+def three(first: str, second: str, third: str) -> list[Example]:
+    """'FIRST praised SECOND and condemned THIRD.' and what the first thinks of the other two."""
+    text = f"{first} praised {second} and condemned {third}."
+    return [
+        Example(
+            id=text,
+            actor=first,
+            target=target,
+            text=text,
+            label=label,
+            actor_span=(0, len(first)),
+            target_span=(start := text.index(target), start + len(target)),
+        )
+        for target, label in ((second, SUPPORT), (third, OPPOSE))
+    ]
+
+
+@pytest.fixture
+def triples() -> list[Example]:
+    names = ("Norway", "Kenya", "Chad", "Mali", "Peru", "Cuba")
+    return [one for i in range(6) for one in three(names[i], names[i - 1], names[i - 2])]
+
+
+def test_who_is_not_told_the_target_answers_alike_for_all_targets(triples: list[Example]):
+    asked = three("Fiji", "Oman", "Laos")
+    for make in (target_hidden, text_only):
+        probabilities = make().fit(triples).predict_proba(asked)
+        assert np.array_equal(probabilities[0], probabilities[1])
+    for make in (actor_hidden, masked_tfidf):
+        assert stances(make().fit(triples), *asked) == [SUPPORT, OPPOSE]
+
+
+def test_who_is_not_told_the_actor_answers_alike_for_all_actors():
+    text = "Norway praised Kenya and Mali condemned it."
+    target = {"target": "Kenya", "target_span": (15, 20), "text": text}
+    train = [
+        Example(id="a", actor="Norway", actor_span=(0, 6), label=SUPPORT, **target),
+        Example(id="b", actor="Mali", actor_span=(25, 29), label=OPPOSE, **target),
+    ]
+    for make in (actor_hidden, text_only):
+        probabilities = make().fit(train).predict_proba(train)
+        assert np.array_equal(probabilities[0], probabilities[1])
+    for make in (target_hidden, masked_tfidf):
+        assert stances(make().fit(train), *train) == [SUPPORT, OPPOSE]
+
+
+def test_who_sees_the_text_alone_cannot_tell_the_directions_apart():
+    names = [("Norway", "Kenya"), ("Kenya", "Chad"), ("Chad", "Norway")]
+    train = [one for first, second in names for one in both_ways(first, "condemned", second, OPPOSE, NEUTRAL)]
+    asked = both_ways("Peru", "condemned", "Cuba", OPPOSE, NEUTRAL)
+    assert np.array_equal(*np.split(text_only().fit(train).predict_proba(asked), 2))
+    for make in (target_hidden, actor_hidden, masked_tfidf):
+        assert stances(make().fit(train), *asked) == [OPPOSE, NEUTRAL]
+
+
+def test_a_hidden_name_that_stands_there_without_a_span_is_left_as_it_is():
+    there = statement("Norway", "condemned", "Kenya", OPPOSE)
+    bare = there.model_copy(update={"target": "Nairobi", "target_span": None})
+    baseline = target_hidden().fit([there, statement("Chad", "met", "Mali", NEUTRAL)])
+    assert np.array_equal(baseline.predict_proba([there]), baseline.predict_proba([bare]))

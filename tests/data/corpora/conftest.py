@@ -8,7 +8,7 @@ import pytest
 
 from detente.data.corpora.published import open_published
 from detente.data.corpora.registry import CORPORA
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 
 
 def tokens(*tagged: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from detente.data.corpora.dse import read_part
 from detente.data.corpora.published import open_published
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Stance
 
 CORPORA = Path(os.environ.get("DETENTE_CORPORA", "../shared/corpora"))

@@ -11,7 +11,7 @@ import pytest
 from detente.configs.errors import InputError
 from detente.data.corpora.importing import import_corpus
 from detente.data.corpora.registry import CORPORA
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.reading import read_examples
 
 Publish = Callable[[dict[str, str]], Path]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Holder
 
 HEAD = "DOCUMENT_INDEX,TITLE,TARGET_ENTITY,DOCUMENT,MASKED_DOCUMENT,TRUE_SENTIMENT,Paragraph0,Paragraph1\n"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 
 HEAD = "\tsentence_id\tsentence\tmarked_sentence\tsource\ttarget\tgold_penta\tgold_root\n"
 MARKED = "So <s>Norway</s> fined <t>Kenya </t>, it says."

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 
 NAME = "politiquices_data_v1.0.jsonl"
 

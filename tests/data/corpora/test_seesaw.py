@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from detente.configs.errors import InputError
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Holder
 
 ENTITIES = {"Mira Tolve": "People", "Harbour Party": "Organization", "harbour tax": "Topic"}

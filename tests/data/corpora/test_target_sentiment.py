@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from detente.data.corpora.target_sentiment import read_targets
-from detente.data.ingest.files import Problem
+from detente.data.problems import Problem
 from detente.data.records import Example, Holder
 
 SENTENCE = "Mira Tolve praised Oskar Brandin, but Tolve left."

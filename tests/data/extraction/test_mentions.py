@@ -1,11 +1,12 @@
-import time
+from itertools import pairwise
 
 import pytest
 
+from detente.data.extraction.aliases import Aliases
 from detente.data.extraction.extract import extract
 from detente.data.extraction.mentions import actor_name, find_mentions
 from detente.data.extraction.parsing import ParsedArticle, parse_articles
-from detente.data.records import Article
+from detente.data.records import Actor, Article, Form
 
 
 def parse(text: str) -> ParsedArticle:
@@ -45,7 +46,7 @@ class TestActorName:
         assert actor_name(actor_name(surface)) == actor_name(surface)
 
 
-class TestParsing:
+class TestNames:
     def test_sentences_and_mentions_are_spans_of_the_text(self) -> None:
         parsed = parse("Norway condemned Kenya's decision. The United States praised Norway.")
         assert sentences(parsed) == ["Norway condemned Kenya's decision.", "The United States praised Norway."]
@@ -57,27 +58,18 @@ class TestParsing:
         ]
 
     def test_mention_has_its_kind_in_our_words(self) -> None:
-        parsed = parse("Angela Merkel criticised Germany, the European Union and the Russians on Tuesday.")
+        parsed = parse("Joanna Harwick criticised Germany, the European Union and the Russians on Tuesday.")
         assert [(mention.surface, mention.kind) for mention in find_mentions(parsed)] == [
-            ("Angela Merkel", "person"),
+            ("Joanna Harwick", "person"),
             ("Germany", "country"),
             ("the European Union", "organisation"),
             ("Russians", "group"),
         ]
 
-    @pytest.mark.parametrize("gap", ["\n\n", "\n \t\n", "\r\n\r\n", "\n\n\n\n"])
-    def test_sentence_ends_with_its_paragraph(self, gap: str) -> None:
-        parsed = parse(f"Norway condemned Kenya{gap}Brazil met Egypt.")
-        assert sentences(parsed) == ["Norway condemned Kenya", "Brazil met Egypt."]
-
     def test_line_break_within_a_paragraph_ends_nothing(self) -> None:
         parsed = parse("Kenya said on\nMonday that the United\nStates was wrong. It left.")
         assert sentences(parsed) == ["Kenya said on\nMonday that the United\nStates was wrong.", "It left."]
         assert [mention.surface for mention in find_mentions(parsed)] == ["Kenya", "the United\nStates"]
-
-    def test_white_space_around_sentences_is_left_out(self) -> None:
-        parsed = parse("   Kenya left.   \n \n\n  Brazil met Egypt.  ")
-        assert sentences(parsed) == ["Kenya left.", "Brazil met Egypt."]
 
     def test_offsets_count_characters_behind_wide_ones(self) -> None:
         parsed = parse("🚀 é.\n\nNorway condemned Kenya.")
@@ -87,21 +79,8 @@ class TestParsing:
         parsed = parse("nothing of note happened here.")
         assert (sentences(parsed), find_mentions(parsed)) == (["nothing of note happened here."], ())
 
-    def test_every_article_comes_back_once_and_in_order(self) -> None:
-        articles = [Article(id=str(number), text="Kenya met Brazil.\n\n" * (1 + number % 3)) for number in range(70)]
-        parsed = list(parse_articles(iter(articles), batch_size=4))
-        assert [one.article for one in parsed] == articles
-        assert [len(one.sentences) for one in parsed] == [1 + number % 3 for number in range(70)]
-
-    def test_article_given_twice_comes_back_twice(self) -> None:
-        article = Article(id="a", text="Kenya met Brazil.")
-        assert len(list(parse_articles([article, article]))) == 2
-
-    def test_no_articles_give_nothing(self) -> None:
-        assert list(parse_articles([])) == []
-
     def test_parsing_is_deterministic_and_does_not_depend_on_neighbours(self) -> None:
-        texts = ["Norway condemned Kenya's decision.", "Angela Merkel met the Russians. Egypt did not.", "Nothing."]
+        texts = ["Norway condemned Kenya's decision.", "Joanna Harwick met the Russians. Egypt did not.", "Nothing."]
         together = list(parse_articles(Article(id="a", text=text) for text in texts))
         alone = [parse(text) for text in texts]
         assert [one.sentences for one in together] == [one.sentences for one in alone]
@@ -123,16 +102,70 @@ class TestAwkwardText:
             (example.actor, example.target) for example in next(extract([parsed.article])).examples
         ]
 
-    def test_huge_paragraph_does_not_stop_the_others(self) -> None:
-        articles = [Article(id="a", text=("a" * 9_999 + " ") * 101), Article(id="b", text="Kenya met Brazil.")]
-        assert [parsed.article.id for parsed in parse_articles(articles)][-1] == "b"
 
-    @pytest.mark.slow
-    def test_long_paragraph_takes_no_longer_than_its_sentences_apart(self) -> None:
-        def seconds(gap: str) -> float:
-            start = time.perf_counter()
-            parse(gap.join(["Kenya praised Norway in Oslo."] * 1200))
-            return time.perf_counter() - start
+def surfaces(text: str, aliases: Aliases | None = None) -> list[str]:
+    return [mention.surface for mention in find_mentions(parse(text), aliases)]
 
-        parse("Kenya left.")
-        assert seconds(" ") < seconds("\n\n")
+
+class TestBoundaries:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "BRUSSELS, Aug 10: Norway condemned Kenya.",
+            "WASHINGTON (AP) - Norway condemned Kenya.",
+            "Washington (CNN) — Norway condemned Kenya.",
+            "BUENOS AIRES, Argentina — Norway condemned Kenya.",
+            "LONDON, Sept. 3 (Reuters) - Norway condemned Kenya.",
+        ],
+    )
+    def test_dateline_names_nobody(self, text: str) -> None:
+        assert surfaces(text) == ["Norway", "Kenya"]
+
+    def test_credit_names_nobody(self) -> None:
+        text = "Norway condemned Kenya.\n\nReporting by Ada Quill in Oslo; Editing by Tom Harwick"
+        assert surfaces(text) == ["Norway", "Kenya"]
+
+    def test_title_and_possessive_are_no_part_of_a_name(self) -> None:
+        assert surfaces("President Joanna Harwick's plan failed, said Sen. Harwick.") == ["Joanna Harwick", "Harwick"]
+
+    def test_name_of_a_policy_is_no_mention(self) -> None:
+        assert "Harbour Levy" not in " ".join(surfaces("Norway backed the Harbour Levy Act."))
+
+    def test_adjective_of_a_thing_names_no_state(self) -> None:
+        assert surfaces("Norway served Turkish coffee.") == ["Norway"]
+
+
+class TestNominals:
+    def test_phrase_takes_in_the_state_it_speaks_for(self) -> None:
+        found = find_mentions(parse("Turkish officials met the ministry in Bangkok."))
+        assert [(mention.surface, mention.form) for mention in found] == [
+            ("Turkish officials", Form.NOMINAL),
+            ("the ministry in Bangkok", Form.NOMINAL),
+        ]
+
+    def test_owner_of_a_group_is_a_mention_of_its_own(self) -> None:
+        assert surfaces("Norway warned Iran's allies.") == ["Norway", "Iran", "allies"]
+
+    def test_mentions_never_overlap(self) -> None:
+        text = "The opposition coalition's lawyers and the Iraqi Defense Ministry spokesman met Kenya's trade minister."
+        spans = [mention.span for mention in find_mentions(parse(text))]
+        assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+    @pytest.mark.parametrize("text", ["Norway saw no party.", "A company was a partner of Norway."])
+    def test_phrase_that_names_nobody_is_no_mention(self, text: str) -> None:
+        assert surfaces(text) == ["Norway"]
+
+
+class TestAliases:
+    def test_alias_is_found_where_the_parser_sees_nothing_and_wins_over_longer_names(self) -> None:
+        aliases = Aliases({"blue berets": Actor(name="United Nations", kind="organisation")})
+        assert surfaces("Kenya asked the blue berets in.", aliases) == ["Kenya", "blue berets"]
+
+    def test_alias_is_no_part_of_a_word(self) -> None:
+        aliases = Aliases({"ring": Actor(name="The Ring", kind="group")})
+        assert surfaces("Norway is bringing string.", aliases) == ["Norway"]
+
+
+def test_surname_that_the_parser_missed_is_found_by_the_full_name() -> None:
+    found = surfaces("Joanna Harwick met Kenya. HARD TIMES, Harwick said. Then Harwick left for Norway.")
+    assert found.count("Harwick") == 2

@@ -1,15 +1,19 @@
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from detente.configs.errors import InputError
-from detente.data.ingest.files import Problem, count_records, find_files, read_inputs, read_text
+from detente.data.ingest.files import count_records, find_files, read_inputs, read_text
+from detente.data.problems import Problem
 from detente.data.reading import write_records
 from detente.data.records import Article, Example
 
-KINDS = ".txt, .jsonl, .csv, .parquet"
+KINDS = ".txt, .html, .htm, .jsonl, .csv, .parquet"
 QUESTION = {"actor": "Norway", "target": "Kenya", "text": "Norway met Kenya."}
 
 
@@ -22,10 +26,20 @@ def text_file(folder: Path, content: str | bytes, name: str = "a.txt") -> Path:
 
 class TestFindFiles:
     def test_folder_is_searched_in_sorted_order_for_what_we_read(self, tmp_path: Path) -> None:
-        for name in ("b.txt", "a.csv", "sub/c.jsonl.gz", "d.PARQUET", "e.pdf", "f.json", "sub/README"):
+        for name in (
+            "b.txt",
+            "a.csv",
+            "sub/c.jsonl.gz",
+            "d.PARQUET",
+            "e.pdf",
+            "f.json",
+            "sub/README",
+            "g.HTM",
+            "h.html",
+        ):
             text_file(tmp_path, "x", name)
         found = [str(path.relative_to(tmp_path)) for path in find_files([tmp_path])]
-        assert found == ["a.csv", "b.txt", "d.PARQUET", "sub/c.jsonl.gz"]
+        assert found == ["a.csv", "b.txt", "d.PARQUET", "g.HTM", "h.html", "sub/c.jsonl.gz"]
 
     def test_inputs_keep_their_order(self, tmp_path: Path) -> None:
         last, first = text_file(tmp_path, "x", "z.txt"), text_file(tmp_path, "x", "folder/a.txt")
@@ -106,7 +120,7 @@ class TestReadText:
         path = text_file(tmp_path, content)
         assert read_text(path) == Problem(str(path), "expected text; the file is binary")
 
-    @pytest.mark.parametrize("content", [bytes(range(256)), "Kenya left.".encode("utf-16"), b"\x89PNG\r\n\x1a\n\0\0\0"])
+    @pytest.mark.parametrize("content", [bytes(range(256)), b"\x89PNG\r\n\x1a\n\0\0\0"])
     def test_bytes_of_no_known_encoding_are_a_problem_with_advice(self, tmp_path: Path, content: bytes) -> None:
         path = text_file(tmp_path, content)
         reason = "expected text; the bytes are of no encoding that we know. Save it as UTF-8."
@@ -134,6 +148,32 @@ class TestReadInputs:
             ),
             Article(id="a-3", text="Kenya left."),
         ]
+
+    def test_record_without_text_is_empty_and_one_with_another_fault_is_not(self, tmp_path: Path) -> None:
+        rows = [{"text": " "}, {"title": "T"}, {"text": "Kenya left.", "meta": 3}]
+        path = text_file(tmp_path, "".join(json.dumps(row) + "\n" for row in rows), "a.jsonl")
+        assert [found.empty for found in read_inputs([path]) if isinstance(found, Problem)] == [True, True, False]
+
+    def test_fields_of_an_article_may_bear_other_names_but_not_those_of_an_example(self, tmp_path: Path) -> None:
+        rows = [{"body": "Kenya left.", "date": "2024-01-02"}, QUESTION | {"source": "wire"}]
+        path = text_file(tmp_path, "".join(json.dumps(row) + "\n" for row in rows), "a.jsonl")
+        assert list(read_inputs([path])) == [
+            Article(id="a-1", text="Kenya left.", published="2024-01-02"),
+            Example.model_validate(QUESTION | {"id": "a-2", "source": "wire"}),
+        ]
+
+    def test_time_stamp_of_a_parquet_file_becomes_text(self, tmp_path: Path) -> None:
+        when = datetime(2024, 1, 2, 8, 30, tzinfo=UTC)
+        pq.write_table(pa.table({"text": ["Kenya left."], "date": [when]}), tmp_path / "a.parquet")
+        (article,) = read_inputs([tmp_path / "a.parquet"])
+        assert article == Article(id="a-1", text="Kenya left.", published="2024-01-02T08:30:00+00:00")
+
+    def test_page_is_read_as_a_page(self, tmp_path: Path) -> None:
+        text = (
+            "Norway said on Sunday that it backed the levy on fuel, and that it would apply it from the first day. " * 3
+        )
+        path = text_file(tmp_path, f"<html><body><article><p>{text}</p></article></body></html>", "n1.HTM")
+        assert list(read_inputs([path])) == [Article(id="n1", text=text.strip())]
 
     def test_files_of_all_kinds_are_read_one_after_another(self, tmp_path: Path) -> None:
         articles = [Article(id=f"x{n}", text="Kenya left.", published="2024-01-01") for n in range(3)]

@@ -85,7 +85,8 @@ def test_example_is_the_sentence_with_its_judgement_and_facts(example: Callable[
         group="valid0",
         source="samples",
         meta={
-            "device": "active",
+            "article_id": "valid0",
+                "device": "active",
             "actor_kind": "country",
             "target_kind": "country",
             "outlet": "The Ledger",

@@ -168,5 +168,5 @@ class TestNewArticles:
         assert {article.title for article in new_articles}.isdisjoint(article.title for article in articles.values())
 
     def test_every_new_article_gives_questions(self, new_articles: list[Article]) -> None:
-        silent = [one.parsed.article.id for one in extract(new_articles) if not one.examples]
+        silent = [one.article.id for one in extract(new_articles) if not one.examples]
         assert silent == []

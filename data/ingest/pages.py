@@ -1,0 +1,61 @@
+"""Web pages: the article without its surroundings, its title, date, outlet and address."""
+
+import logging
+import re
+from pathlib import Path
+
+from trafilatura import bare_extraction
+
+from detente.data.ingest.decoding import decode
+from detente.data.problems import Problem
+from detente.data.records import Article
+
+PAGE_SUFFIXES = (".html", ".htm")
+WORDS_OF_AN_ARTICLE = 25
+"""A page with less running text is a list of headlines, an error message or a pay wall."""
+_CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_HEAD = 4096
+_RUNNING_TEXT = re.compile(r"[.!?…:][\"'”’»)\]]*$")
+_PUBLISHED = {"original_date": True, "extensive_search": False}  # stated dates only, the first and not the last change
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it can't read is a Problem, told once
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+
+def read_page(path: Path) -> Article | Problem:
+    """An HTML file as an article; its paragraphs stand apart by an empty line."""
+    content = path.read_bytes()
+    if not content.strip():
+        return Problem(str(path), "the file is empty", empty=True)
+    html = decode(content, declared=_declared_encoding(content))
+    if html is None:
+        return Problem(str(path), "expected a page; the bytes are of no encoding that we know. Save it as UTF-8.")
+    found = bare_extraction(
+        html, with_metadata=True, include_comments=False, include_tables=False, date_extraction_params=_PUBLISHED
+    )
+    if found is None or isinstance(found, dict):
+        return Problem(str(path), "expected an article; found no text in the page", empty=True)
+    paragraphs = [line.strip() for line in (found.text or "").split("\n") if line.strip()]
+    if paragraphs[:1] == [found.title]:
+        del paragraphs[0]
+    if (words := _running_words(paragraphs)) < WORDS_OF_AN_ARTICLE:
+        reason = f"expected an article; found {words} words of running text in the page"
+        return Problem(str(path), reason, empty=True)
+    return Article(
+        id=path.stem,
+        text="\n\n".join(paragraphs),
+        title=found.title or None,
+        published=found.date or None,
+        outlet=found.sitename or None,
+        url=found.url or None,
+        language=found.language or None,
+    )
+
+
+def _declared_encoding(content: bytes) -> str | None:
+    """The encoding that the head of a page names; it comes from outside, so it may be any word."""
+    found = _CHARSET.search(content[:_HEAD])
+    return found.group(1).decode("ascii") if found else None
+
+
+def _running_words(paragraphs: list[str]) -> int:
+    return sum(len(paragraph.split()) for paragraph in paragraphs if _RUNNING_TEXT.search(paragraph))
