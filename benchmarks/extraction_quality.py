@@ -23,10 +23,10 @@ from pathlib import Path
 from statistics import mean, quantiles
 from typing import Any
 
-from detente.data.extraction.actors import resolve_actors
+from detente.data.extraction.actors.mentions import find_mentions
+from detente.data.extraction.actors.names import actor_name
+from detente.data.extraction.actors.resolution import resolve_actors
 from detente.data.extraction.extract import Extraction, extract
-from detente.data.extraction.mentions import find_mentions
-from detente.data.extraction.names import actor_name
 from detente.data.extraction.parsing import parse_articles
 from detente.data.records import Article, Resolution, Span
 from detente.data.samples import markup

@@ -18,8 +18,8 @@ from rich.table import Table
 
 from detente.configs.errors import InputError
 from detente.data.extraction.parsing import parse_articles
-from detente.data.extraction.speakers import find_speech
-from detente.data.extraction.speech import Speech
+from detente.data.extraction.speech.speakers import find_speech
+from detente.data.extraction.speech.speech import Speech
 from detente.data.records import Article, Span
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"

@@ -129,10 +129,8 @@ def evaluate_cli(
         return
     _show_evaluation(evaluation)
     if not evaluation.baselines:
-        typer.echo(
-            "No baselines, no slices of seen and unseen: the training file is gone or has changed. Name it with --train.",
-            err=True,
-        )
+        gone = "the training file is gone or has changed. Name it with --train."
+        typer.echo(f"No baselines, no slices of seen and unseen: {gone}", err=True)
     typer.echo(f"report  {output / 'report.html'}")
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-from detente.data.extraction.actors import resolve_actors
-from detente.data.extraction.aliases import Aliases
-from detente.data.extraction.mentions import find_mentions
+from detente.data.extraction.actors.aliases import Aliases
+from detente.data.extraction.actors.mentions import find_mentions
+from detente.data.extraction.actors.resolution import resolve_actors
 from detente.data.extraction.pairs import DEFAULT_PAIRS, PairSettings, candidate_pairs
 from detente.data.extraction.parsing import parse_articles
-from detente.data.extraction.speakers import find_speech
-from detente.data.extraction.speech import Speech
+from detente.data.extraction.speech.speakers import find_speech
+from detente.data.extraction.speech.speech import Speech
 from detente.data.extraction.targets import find_targets
 from detente.data.problems import Problem
 from detente.data.records import Article, Example, Mention, Resolution, Span

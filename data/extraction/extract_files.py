@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from detente.configs.errors import InputError
-from detente.data.extraction.aliases import Aliases
+from detente.data.extraction.actors.aliases import Aliases
 from detente.data.extraction.extract import Extraction, extract
 from detente.data.extraction.pairs import DEFAULT_PAIRS, PairSettings
 from detente.data.formats import file_format, make_folder

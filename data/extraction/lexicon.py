@@ -3,7 +3,7 @@
 import tomllib
 from importlib.resources import files
 
-from detente.data.extraction.nouns import actor_nouns
+from detente.data.extraction.actors.nouns import actor_nouns
 
 _TABLES: dict[str, dict[str, str]] = tomllib.loads(
     files("detente.data.extraction").joinpath("lexicon.toml").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from detente.data.extraction.parsing import ParsedArticle
-from detente.data.extraction.speech import Speech
+from detente.data.extraction.speech.speech import Speech
 from detente.data.problems import Problem
 from detente.data.records import AUTHOR, Example, Holder, Mention, Resolution, Span
 

@@ -25,7 +25,7 @@ def extract_cli(
     ] = None,
 ) -> None:
     """Find who and what is named in articles; write the pairs to ask about, unlabelled."""
-    from detente.data.extraction.aliases import read_aliases  # noqa: PLC0415
+    from detente.data.extraction.actors.aliases import read_aliases  # noqa: PLC0415
     from detente.data.extraction.extract_files import extract_files  # noqa: PLC0415
     from detente.data.extraction.pairs import PairSettings  # noqa: PLC0415
 

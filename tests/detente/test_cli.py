@@ -255,7 +255,7 @@ class TestEvaluate:
         (tmp_path / "train.jsonl").unlink()
         status, out, err = detente("evaluate", "model", "examples.jsonl")
         assert status == 0
-        assert err == "No baselines, no slices of seen and unseen: the training file is gone or has changed. Name it with --train.\n"
+        assert err.startswith("No baselines, no slices of seen and unseen: the training file is gone or has changed.")
         assert "majority" not in out
         assert "majority" in detente("evaluate", "model", "examples.jsonl", "--train", "examples.jsonl").out
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from detente.data.extraction.aliases import Aliases
+from detente.data.extraction.actors.aliases import Aliases
 from detente.data.extraction.extract import CHUNK, Extraction, extract
 from detente.data.extraction.pairs import PairSettings
 from detente.data.records import Actor, Article, Example, Holder

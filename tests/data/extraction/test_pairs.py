@@ -1,10 +1,10 @@
 import re
 from itertools import permutations
 
-from detente.data.extraction.mentions import actor_name
+from detente.data.extraction.actors.mentions import actor_name
 from detente.data.extraction.pairs import PairSettings, candidate_pairs
 from detente.data.extraction.parsing import ParsedArticle
-from detente.data.extraction.speech import Speech
+from detente.data.extraction.speech.speech import Speech
 from detente.data.records import AUTHOR, Actor, Article, Example, Form, Holder, Mention, Resolution
 
 

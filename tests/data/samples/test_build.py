@@ -86,7 +86,7 @@ def test_example_is_the_sentence_with_its_judgement_and_facts(example: Callable[
         source="samples",
         meta={
             "article_id": "valid0",
-                "device": "active",
+            "device": "active",
             "actor_kind": "country",
             "target_kind": "country",
             "outlet": "The Ledger",

@@ -2,8 +2,8 @@
 
 import re
 
-from detente.data.extraction.names import TITLES
-from detente.data.extraction.vocabulary import vocabulary
+from detente.data.extraction.actors.names import TITLES
+from detente.data.extraction.actors.vocabulary import vocabulary
 
 _DATE = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?\s+\d{1,2}(?:,?\s+\d{4})?"
 _PLACE = r"[A-Z][\w.'’-]*(?:[ /][A-Z][\w.'’-]*){0,4}(?:,\s*[A-Z][\w.'’-]*(?:\s[A-Z][\w.]*)?){0,2}"

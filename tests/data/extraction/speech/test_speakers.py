@@ -1,7 +1,7 @@
 import pytest
 
 from detente.data.extraction.parsing import ParsedArticle, parse_articles
-from detente.data.extraction.speakers import find_speech
+from detente.data.extraction.speech.speakers import find_speech
 from detente.data.records import Article, Span
 
 

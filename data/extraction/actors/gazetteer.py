@@ -18,7 +18,7 @@ from typing import Literal
 
 from countryguess import guess_country
 
-from detente.data.extraction.names import table_key
+from detente.data.extraction.actors.names import table_key
 from detente.data.records import Actor
 
 How = Literal["name", "demonym", "seat"]

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from detente.data.extraction.aliases import Aliases
-from detente.data.extraction.boundaries import (
+from detente.data.extraction.actors.aliases import Aliases
+from detente.data.extraction.actors.boundaries import (
     is_credited_outlet,
     silent_until,
     trimmed,
     until_possessive,
     without_title,
 )
-from detente.data.extraction.gazetteer import gazetteer
-from detente.data.extraction.names import TITLES, actor_name, name_words
-from detente.data.extraction.nominals import Nominal, find_nominals
+from detente.data.extraction.actors.gazetteer import gazetteer
+from detente.data.extraction.actors.names import TITLES, actor_name, name_words
+from detente.data.extraction.actors.nominals import Nominal, find_nominals
+from detente.data.extraction.actors.vocabulary import vocabulary
 from detente.data.extraction.parsing import Paragraph, ParsedArticle
-from detente.data.extraction.vocabulary import vocabulary
 from detente.data.records import Form, Mention, Span
 
 __all__ = ["actor_name", "find_mentions"]

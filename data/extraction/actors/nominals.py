@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from detente.data.extraction.names import TITLES
-from detente.data.extraction.nouns import NounClass, actor_nouns
-from detente.data.extraction.vocabulary import vocabulary
+from detente.data.extraction.actors.names import TITLES
+from detente.data.extraction.actors.nouns import NounClass, actor_nouns
+from detente.data.extraction.actors.vocabulary import vocabulary
 
 _MODIFIERS = vocabulary("modifiers")
 _SAID_OF_OTHERS = vocabulary("said_of_others")

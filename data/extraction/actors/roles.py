@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from detente.data.extraction.vocabulary import vocabulary
+from detente.data.extraction.actors.vocabulary import vocabulary
 
 Use = Literal["place", "actor"]
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from detente.configs.errors import InputError
-from detente.data.extraction.aliases import read_aliases
+from detente.data.extraction.actors.aliases import read_aliases
 
 
 def table(folder: Path, *lines: str) -> Path:

@@ -2,9 +2,9 @@ from itertools import pairwise
 
 import pytest
 
-from detente.data.extraction.aliases import Aliases
+from detente.data.extraction.actors.aliases import Aliases
+from detente.data.extraction.actors.mentions import actor_name, find_mentions
 from detente.data.extraction.extract import extract
-from detente.data.extraction.mentions import actor_name, find_mentions
 from detente.data.extraction.parsing import ParsedArticle, parse_articles
 from detente.data.records import Actor, Article, Form
 

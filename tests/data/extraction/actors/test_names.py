@@ -1,9 +1,9 @@
 import pytest
 
-from detente.data.extraction.boundaries import silent_until, trimmed, without_title
-from detente.data.extraction.names import initials, is_abbreviation, name_words, table_key
-from detente.data.extraction.organisations import Organisations, explains
-from detente.data.extraction.people import People
+from detente.data.extraction.actors.boundaries import silent_until, trimmed, without_title
+from detente.data.extraction.actors.names import initials, is_abbreviation, name_words, table_key
+from detente.data.extraction.actors.organisations import Organisations, explains
+from detente.data.extraction.actors.people import People
 
 
 @pytest.mark.parametrize(

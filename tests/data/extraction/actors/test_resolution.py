@@ -1,8 +1,8 @@
 import pytest
 
-from detente.data.extraction.actors import resolve_actors
-from detente.data.extraction.aliases import Aliases
-from detente.data.extraction.mentions import find_mentions
+from detente.data.extraction.actors.aliases import Aliases
+from detente.data.extraction.actors.mentions import find_mentions
+from detente.data.extraction.actors.resolution import resolve_actors
 from detente.data.extraction.parsing import parse_articles
 from detente.data.records import Actor, Article, Resolution
 

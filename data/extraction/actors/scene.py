@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from detente.data.extraction.gazetteer import Entry, gazetteer
-from detente.data.extraction.mentions import KINDS
-from detente.data.extraction.names import TITLES, table_key
-from detente.data.extraction.organisations import Organisations, explains
+from detente.data.extraction.actors.gazetteer import Entry, gazetteer
+from detente.data.extraction.actors.mentions import KINDS
+from detente.data.extraction.actors.names import TITLES, table_key
+from detente.data.extraction.actors.organisations import Organisations, explains
+from detente.data.extraction.actors.people import People
 from detente.data.extraction.parsing import ParsedArticle
-from detente.data.extraction.people import People
 from detente.data.records import Form, Mention
 
 _AMERICAN = re.compile(r"\b(?:Sen|Rep|Gov)\.|\b(?:GOP|Obamacare|Republicans?|Democrats?|Senate|Capitol Hill)\b")

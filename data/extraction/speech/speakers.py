@@ -11,11 +11,11 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from detente.data.extraction.direct_speech import attribute
-from detente.data.extraction.indirect_speech import Report, find_reports
 from detente.data.extraction.parsing import Paragraph, ParsedArticle
-from detente.data.extraction.quotation import Quotation, find_quotations
-from detente.data.extraction.speech import Speech, phrase_span
+from detente.data.extraction.speech.direct_speech import attribute
+from detente.data.extraction.speech.indirect_speech import Report, find_reports
+from detente.data.extraction.speech.quotation import Quotation, find_quotations
+from detente.data.extraction.speech.speech import Speech, phrase_span
 from detente.data.records import Span
 
 _NESTED = 3

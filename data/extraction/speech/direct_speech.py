@@ -4,12 +4,18 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detente.data.extraction.indirect_speech import speaker_of_verb
 from detente.data.extraction.lexicon import JUDGEMENT_VERBS, SPEECH_NOUNS, SPEECH_VERBS
 from detente.data.extraction.parsing import ParsedArticle
-from detente.data.extraction.quotation import Quotation
-from detente.data.extraction.quotation_context import SENTENCE_END, Place, Reader, place_of, tokens_between
-from detente.data.extraction.speech import Speech, phrase_span
+from detente.data.extraction.speech.indirect_speech import speaker_of_verb
+from detente.data.extraction.speech.quotation import Quotation
+from detente.data.extraction.speech.quotation_context import (
+    SENTENCE_END,
+    Place,
+    Reader,
+    place_of,
+    tokens_between,
+)
+from detente.data.extraction.speech.speech import Speech, phrase_span
 from detente.data.extraction.syntax import NOMINAL, Token, child, phrase_head
 from detente.data.records import Span
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detente.data.extraction.lexicon import CLAUSE_VERBS, NOT_SPEAKERS, SPEECH_NOUNS, SPEECH_VERBS
-from detente.data.extraction.parenthetical import goes_on, is_speaker, parenthetical_report
+from detente.data.extraction.speech.parenthetical import goes_on, is_speaker, parenthetical_report
 from detente.data.extraction.syntax import (
     NOMINAL,
     Token,

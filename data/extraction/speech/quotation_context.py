@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from detente.data.extraction.parsing import ParsedArticle
-from detente.data.extraction.quotation import Quotation
-from detente.data.extraction.speech import Speech
+from detente.data.extraction.speech.quotation import Quotation
+from detente.data.extraction.speech.speech import Speech
 from detente.data.extraction.syntax import Token
 from detente.data.records import Span
 

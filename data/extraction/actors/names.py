@@ -2,7 +2,7 @@
 
 import re
 
-from detente.data.extraction.vocabulary import vocabulary
+from detente.data.extraction.actors.vocabulary import vocabulary
 
 TITLES = vocabulary("titles")
 """Words before a name that are no part of it, in lower case and without a full stop."""

@@ -1,10 +1,10 @@
 """Which actor each mention of an article stands for, and why."""
 
-from detente.data.extraction.aliases import Aliases
-from detente.data.extraction.antecedents import actor_of_nominal
-from detente.data.extraction.naming import Found, actor_of_name
+from detente.data.extraction.actors.aliases import Aliases
+from detente.data.extraction.actors.antecedents import actor_of_nominal
+from detente.data.extraction.actors.naming import Found, actor_of_name
+from detente.data.extraction.actors.scene import Scene
 from detente.data.extraction.parsing import ParsedArticle
-from detente.data.extraction.scene import Scene
 from detente.data.records import Form, Mention, Resolution
 
 

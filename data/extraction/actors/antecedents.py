@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import takewhile
 
-from detente.data.extraction.gazetteer import gazetteer
-from detente.data.extraction.names import actor_name
-from detente.data.extraction.naming import Found, actor_of_name
-from detente.data.extraction.nominals import Nominal, nominal_at
-from detente.data.extraction.nouns import actor_nouns
-from detente.data.extraction.scene import Scene
-from detente.data.extraction.vocabulary import vocabulary
+from detente.data.extraction.actors.gazetteer import gazetteer
+from detente.data.extraction.actors.names import actor_name
+from detente.data.extraction.actors.naming import Found, actor_of_name
+from detente.data.extraction.actors.nominals import Nominal, nominal_at
+from detente.data.extraction.actors.nouns import actor_nouns
+from detente.data.extraction.actors.scene import Scene
+from detente.data.extraction.actors.vocabulary import vocabulary
 from detente.data.records import Actor, Mention, Resolution
 
 _MEMBERS = vocabulary("members")

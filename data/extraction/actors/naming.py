@@ -1,9 +1,9 @@
 """The actor that a name stands for."""
 
-from detente.data.extraction.gazetteer import gazetteer
-from detente.data.extraction.names import actor_name, name_words
-from detente.data.extraction.roles import use_of_place
-from detente.data.extraction.scene import Scene
+from detente.data.extraction.actors.gazetteer import gazetteer
+from detente.data.extraction.actors.names import actor_name, name_words
+from detente.data.extraction.actors.roles import use_of_place
+from detente.data.extraction.actors.scene import Scene
 from detente.data.records import Actor, Mention
 
 Found = tuple[Actor, str]

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from detente.configs.errors import InputError
-from detente.data.extraction.names import actor_name
+from detente.data.extraction.actors.names import actor_name
 from detente.data.formats import read_rows
 from detente.data.records import Actor
 

@@ -1,9 +1,9 @@
 import pytest
 from countryguess import guess_country
 
-from detente.data.extraction.gazetteer import gazetteer, read_table
-from detente.data.extraction.nouns import actor_nouns
-from detente.data.extraction.vocabulary import full_given_name, vocabulary
+from detente.data.extraction.actors.gazetteer import gazetteer, read_table
+from detente.data.extraction.actors.nouns import actor_nouns
+from detente.data.extraction.actors.vocabulary import full_given_name, vocabulary
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from detente.data.extraction.names import name_words
-from detente.data.extraction.vocabulary import full_given_name
+from detente.data.extraction.actors.names import name_words
+from detente.data.extraction.actors.vocabulary import full_given_name
 
 Words = tuple[str, ...]
 

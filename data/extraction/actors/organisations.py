@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from detente.data.extraction.names import actor_name, initials, is_abbreviation, table_key
-from detente.data.extraction.nouns import actor_nouns
+from detente.data.extraction.actors.names import actor_name, initials, is_abbreviation, table_key
+from detente.data.extraction.actors.nouns import actor_nouns
 
 
 class Organisations:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Literal
 
-from detente.data.extraction.gazetteer import read_table
+from detente.data.extraction.actors.gazetteer import read_table
 
 NounClass = Literal["executive", "voice", "office", "organisation", "group", "generic"]
 """What a noun is, in `nouns.csv`.
