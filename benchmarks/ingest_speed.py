@@ -2,13 +2,15 @@
 
 Reads `rawnews/*.jsonl.gz` in the folder that DETENTE_CORPORA names (default `../shared/corpora`) and repeats the
 articles with a quarter of their words exchanged, so that no copy resembles another. Runs `detente data ingest` and then
-`detente data extract` as a user would; the memory is the peak of each process.
+`detente data extract` as a user would; the memory is the peak of all processes of a command together, looked at five
+times a second.
 
     python benchmarks/ingest_speed.py --sizes 1000 4000 40000
     python benchmarks/ingest_speed.py --sizes 100000 --no-extract
 """
 
 import argparse
+import contextlib
 import gzip
 import json
 import os
@@ -21,6 +23,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
+
+import psutil
 
 CORPORA = Path(os.environ.get("DETENTE_CORPORA", Path(__file__).parents[1] / "../shared/corpora"))
 EXCHANGED = 0.25
@@ -75,10 +79,25 @@ def run(*arguments: str | Path) -> Usage:
     start = time.perf_counter()
     command = [sys.executable, "-m", "detente", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
+    peak = 0
+    while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+        peak = max(peak, resident(process.pid))
+        time.sleep(0.2)
+    _, status, usage = ended
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         sys.exit(f"{' '.join(command)} ended with status {os.waitstatus_to_exitcode(status)}")
-    return Usage(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Usage(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, peak / 2**20)
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory of a process and those that it started."""
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        top = psutil.Process(pid)
+        for process in (top, *top.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += process.memory_info().rss
+    return total
 
 
 def main() -> None:
@@ -86,6 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 4000, 40000], help="articles")
     parser.add_argument("--no-extract", action="store_true", help="ingest only")
+    parser.add_argument("--workers", type=int, default=2, help="processes of extract")
     options = parser.parse_args()
     corpus = read_corpus()
     columns = "articles a second | a second of processor time | MB |"
@@ -101,7 +121,7 @@ def main() -> None:
             if options.no_extract:
                 print(line, "- | - | - | - |", flush=True)
                 continue
-            extract = run("data", "extract", clean, "-o", examples)
+            extract = run("data", "extract", clean, "-o", examples, "--workers", str(options.workers))
             print(line, extract.cells(size), f"{size / (ingest.seconds + extract.seconds):.0f} |", flush=True)
 
 
