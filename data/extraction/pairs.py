@@ -40,8 +40,9 @@ class _Party:
     """One side of a question: an actor or a policy, by the mention that stands for it in a sentence."""
 
     name: str
-    kind: str
     mention: Mention
+    facts: dict[str, str]
+    """What an example's meta says of it: kind, country and why the mention stands for it."""
 
 
 _Question = tuple[_Party | None, _Party]
@@ -81,8 +82,8 @@ def _questions(
 ) -> Iterator[tuple[int, int, list[_Question]]]:
     """First and last sentence of each group of questions."""
     count = len(parsed.sentences)
-    actors = _by_sentence(count, (_Party(one.actor.name, one.actor.kind, one.mention) for one in resolutions))
-    policies = _by_sentence(count, (_Party(one.surface, one.kind, one) for one in targets))
+    actors = _by_sentence(count, (_to_party(one) for one in resolutions))
+    policies = _by_sentence(count, (_Party(one.surface, one, {"kind": one.kind}) for one in targets))
     for index, (here, things) in enumerate(zip(actors, policies, strict=True)):
         within: list[_Question] = [*permutations(here.values(), 2)]
         within += [(actor, thing) for actor in here.values() for thing in things.values() if _apart(actor, thing)]
@@ -106,6 +107,12 @@ def _across(
     questions += [(actor, thing) for actor in earlier for thing in things.values()]
     questions += [(actor, thing) for actor in later for thing in things_before.values()]
     return questions
+
+
+def _to_party(resolution: Resolution) -> _Party:
+    actor = resolution.actor
+    country = {"country": actor.country} if actor.country else {}
+    return _Party(actor.name, resolution.mention, {"kind": actor.kind, **country, "why": resolution.why})
 
 
 def _by_sentence(count: int, parties: Iterable[_Party]) -> list[dict[str, _Party]]:
@@ -162,8 +169,8 @@ class _ExampleWriter:
             holder=holder,
             meta={
                 **self._facts,
-                "actor_kind": actor.kind if actor else "author",
-                "target_kind": target.kind,
+                **{f"actor_{name}": value for name, value in (actor.facts if actor else {"kind": "author"}).items()},
+                **{f"target_{name}": value for name, value in target.facts.items()},
                 **({"speaker": speaker} if speaker else {}),
             },
         )

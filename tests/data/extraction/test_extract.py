@@ -40,6 +40,12 @@ class TestWayOfAnArticle:
         found = extracted("Turkish officials met Kenya. Ankara later condemned Kenya, and Turkey left.")
         assert {one.actor for one in found.examples} == {"Turkey", "Kenya"}
 
+    def test_question_says_who_is_meant_and_why(self) -> None:
+        meta = asked(extracted("Turkish officials met Kenya."), "Turkey", "Kenya").meta
+        assert (meta["actor_country"], meta["target_country"]) == ("TUR", "KEN")
+        assert "official" in meta["actor_why"]
+        assert meta["target_why"] == "name: Kenya"
+
     def test_users_alias_wins(self) -> None:
         aliases = Aliases({"Ankara": Actor(name="Ankara FC", kind="organisation")})
         (found,) = extract([Article(id="a", text="Ankara praised Kenya.")], aliases=aliases)

@@ -120,7 +120,9 @@ def test_example_carries_the_facts_of_its_article() -> None:
     assert example.meta == {
         "article_id": "n1",
         "actor_kind": "country",
+        "actor_why": "itself",
         "target_kind": "country",
+        "target_why": "itself",
         "published": "2024-05-01",
         "outlet": "Courier",
     }
