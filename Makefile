@@ -10,7 +10,7 @@ FOLDERS := configs data models train evaluation inference
 PYTHON_FILES := detente $(FOLDERS) tests benchmarks
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help install demo test test-fast check lint types wheel-check format samples schema bench bench-quickstart ui clean
+.PHONY: help install demo test test-fast check lint types wheel-check format samples schema bench bench-quickstart bench-extraction bench-ingest bench-selection ui clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -77,6 +77,16 @@ bench: $(INSTALLED)  ## training speed against the stock Trainer: about ten minu
 
 bench-quickstart: $(INSTALLED)  ## the quickstart over three seeds beside its baselines
 	$(BIN)/python benchmarks/quickstart_seeds.py
+
+bench-extraction: $(INSTALLED)  ## actors, pairs and speakers against gold; what it needs beside the samples is in DETENTE_CORPORA
+	$(BIN)/python benchmarks/extraction_quality.py
+	$(BIN)/python benchmarks/speaker_attribution.py
+
+bench-ingest: $(INSTALLED)  ## articles a second and memory; the articles are in DETENTE_CORPORA
+	$(BIN)/python benchmarks/ingest_speed.py
+
+bench-selection: $(INSTALLED)  ## labels chosen by a model against labels drawn at random
+	$(BIN)/python benchmarks/selection.py
 
 ui: $(INSTALLED)  ## the MLflow UI on 127.0.0.1:5000
 	$(BIN)/detente ui

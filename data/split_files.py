@@ -1,12 +1,13 @@
 """A file of examples into files of its parts, audited at once."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from detente.configs.errors import InputError
 from detente.data.audit.leaks import Audit, audit
 from detente.data.audit.report import write_audit
+from detente.data.formats import make_folder
 from detente.data.reading import read_examples, write_records
 from detente.data.records import Example
 from detente.data.splits import Parts, Shares, split_examples
@@ -31,11 +32,13 @@ def split_file(path: Path, folder: Path, *, shares: Shares, by: str, seed: int) 
         RecordError: A record of the file is bad.
         InputError: The examples can't be split in this way.
     """
+    targets = {field.name: folder / f"{field.name}.jsonl" for field in fields(Parts)}
+    if target := next((one for one in targets.values() if one.resolve() == path.resolve()), None):
+        raise InputError(f"{path}: expected another folder for the parts; {target} would be overwritten")
     parts = split_examples(list(read_examples(path)), shares, by=by, seed=seed)
+    make_folder(folder)
     for name, examples in vars(parts).items():
-        target = folder / f"{name}.jsonl"
-        if target.resolve() == path.resolve():
-            raise InputError(f"{path}: expected another folder for the parts; {target} would be overwritten")
+        target = targets[name]
         target.unlink(missing_ok=True)
         if examples:
             write_records(target, examples, Example)

@@ -116,12 +116,15 @@ def evaluate_cli(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
     skip_invalid: Annotated[bool, typer.Option(help="Set bad records aside, with the reasons.")] = False,
+    behaviour: Annotated[bool, typer.Option(help="Also see what moves the answers: some thousand questions.")] = True,
 ) -> None:
     """Measure a model on labelled examples, beside its baselines."""
     _quieten()
     from detente.evaluation.suite import evaluate_file  # noqa: PLC0415
 
-    evaluation = evaluate_file(model, examples, output, train=train, skip_invalid=skip_invalid)
+    evaluation = evaluate_file(
+        model, examples, output, train=train, skip_invalid=skip_invalid, with_behaviour=behaviour
+    )
     if (output / "rejected.jsonl").is_file():
         typer.echo(f"bad records: {output / 'rejected.jsonl'}", err=True)
     if as_json:

@@ -3,8 +3,6 @@
 import base64
 import io
 import json
-from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,7 +10,9 @@ from matplotlib.figure import Figure
 
 from detente.data.formats import make_folder
 from detente.data.reading import write_records
-from detente.data.records import STANCES, Example, Prediction
+from detente.data.records import STANCES, Prediction
+from detente.evaluation.behaviour.cases import pieces
+from detente.evaluation.behaviour.results import BehaviourReport
 from detente.evaluation.evaluate import Evaluation, best_blind, best_control, confident_mistakes, probability
 from detente.evaluation.plots import confusion_figure, reliability_figure, risk_coverage_figure
 from detente.evaluation.rules import RULES
@@ -23,10 +23,12 @@ MISTAKES_SHOWN = 12
 WEAKEST_SHOWN = 5
 
 
-def write_report(evaluation: Evaluation, folder: Path, *, title: str) -> Path:
+def write_report(evaluation: Evaluation, folder: Path, *, title: str, behaviour: BehaviourReport | None = None) -> Path:
     """Write all files of an evaluation and return the page, which opens from disk and loads nothing."""
     make_folder(folder)
     (folder / "metrics.json").write_text(json.dumps(evaluation.as_dict(), indent=2) + "\n", encoding="utf-8")
+    if behaviour:
+        (folder / "behaviour.json").write_text(json.dumps(behaviour.as_dict(), indent=2) + "\n", encoding="utf-8")
     write_records(folder / "predictions.parquet", evaluation.predictions, Prediction)
     pictures = {name: _png(figure) for name, figure in figures(evaluation).items()}
     for name, content in pictures.items():
@@ -37,6 +39,7 @@ def write_report(evaluation: Evaluation, folder: Path, *, title: str) -> Path:
     page = environment.get_template("report.html.jinja").render(
         title=title,
         evaluation=evaluation,
+        behaviour=behaviour,
         stances=[stance.value for stance in STANCES],
         blind=best_blind(evaluation),
         control=best_control(evaluation),
@@ -51,7 +54,7 @@ def write_report(evaluation: Evaluation, folder: Path, *, title: str) -> Path:
                 "gold": example.label,
                 "answer": answer,
                 "sure": probability(answer, answer.stance),
-                "pieces": _pieces(example),
+                "pieces": pieces(example),
             }
             for example, answer in confident_mistakes(evaluation, MISTAKES_SHOWN)
         ],
@@ -79,15 +82,3 @@ def _png(figure: Figure) -> bytes:
 
 def _data_uri(content: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(content).decode()}"
-
-
-def _pieces(example: Example) -> Sequence[tuple[str, str]]:
-    """The text in pieces, each with its role: actor, target or none."""
-    marks = [(example.actor_span, "actor"), (example.target_span, "target")]
-    spans = [(span, role) for span, role in marks if span]
-    borders = sorted({0, len(example.text), *(place for span, _ in spans for place in span)})
-    pieces = []
-    for start, end in pairwise(borders):
-        around = [(stop - begin, role) for (begin, stop), role in spans if begin <= start and end <= stop]
-        pieces.append((example.text[start:end], min(around)[1] if around else ""))  # the inner one of two
-    return pieces

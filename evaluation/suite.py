@@ -7,6 +7,7 @@ from detente.data.dataset import fingerprint
 from detente.data.formats import make_folder, stem
 from detente.data.reading import read_examples
 from detente.data.records import Example
+from detente.evaluation.behaviour.run import behaviour
 from detente.evaluation.evaluate import Evaluation, evaluate
 from detente.evaluation.report import write_report
 from detente.models.baselines import BASELINES
@@ -24,6 +25,7 @@ def evaluate_file(
     *,
     train: Path | None = None,
     skip_invalid: bool = False,
+    with_behaviour: bool = True,
 ) -> Evaluation:
     """Measure a model on a file of labelled examples and write the report.
 
@@ -34,6 +36,7 @@ def evaluate_file(
         train: What the baselines learn from, and what tells seen names from unseen ones; by default the file that the
             model was trained on, if it is still there unchanged. Without it there are neither.
         skip_invalid: Set bad records aside in `rejected.jsonl` in the output folder.
+        with_behaviour: Also see what moves the answers, by changed examples and templates: thousands of questions.
 
     Raises:
         InputError: There is no such model or file.
@@ -46,16 +49,18 @@ def evaluate_file(
         raise InputError(f"{examples}: expected labelled examples; found none")
     make_folder(output)
     learnt = list(read_examples(train, labelled=True)) if train else _own_training_file(read_info(folder), output)
+    predictor = load_model(folder)
     evaluation = evaluate(
         labelled,
-        load_model(folder).predict(labelled),
+        predictor.predict(labelled),
         {name: make().fit(learnt) for name, make in BASELINES.items()} if learnt else {},
         split=stem(Path(examples)),
         resamples=RESAMPLES,
         seed=SEED,
         train=learnt or None,
     )
-    write_report(evaluation, output, title=f"{model} on {Path(examples).name}")
+    found = behaviour(predictor, labelled, seed=SEED) if with_behaviour else None
+    write_report(evaluation, output, title=f"{model} on {Path(examples).name}", behaviour=found)
     return evaluation
 
 

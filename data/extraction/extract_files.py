@@ -14,6 +14,7 @@ from detente.data.extraction.extract import Extraction, extract
 from detente.data.extraction.pairs import DEFAULT_PAIRS, PairSettings
 from detente.data.formats import file_format, make_folder
 from detente.data.ingest.files import count_records, find_files, read_inputs
+from detente.data.outputs import check_outputs
 from detente.data.problems import Problem
 from detente.data.progress import progress_bar
 from detente.data.reading import write_records
@@ -59,11 +60,15 @@ def extract_files(
         progress: Show a progress bar on standard error.
 
     Raises:
-        InputError: An input is missing or unknown or holds an example, or the output's format is unknown.
+        InputError: An input is missing or unknown or holds an example, the output is one of them, or its format is
+            unknown.
     """
     output = Path(output)
     file_format(output)
-    files = [file for file in find_files(inputs) if file.resolve() != output.resolve()]
+    given = list(inputs)
+    check_outputs([output, rejects], given)
+    written = [Path(path).resolve() for path in (output, rejects) if path]
+    files = [file for file in find_files(given) if file.resolve() not in written]
     result = ExtractionResult()
     with (
         _Rejects(rejects, result) as aside,

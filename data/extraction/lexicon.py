@@ -34,6 +34,11 @@ NAMED_POLICY_NOUNS = _words("named_policy_nouns")
 """Nouns that name a policy by themselves: one that an article comes back to is a target wherever it stands."""
 EVENT_NOUNS = _words("event_nouns")
 POLICY_NOUNS = _words("policy_nouns") | NAMED_POLICY_NOUNS | EVENT_NOUNS
+ISSUE_NOUNS = _words("issue_nouns")
+"""Nouns for what is argued over anywhere, targets wherever they stand: "abortion"."""
+ISSUE_WORDS = _words("issue_words")
+"""Nouns that make a target of the policy noun, or of one of ISSUE_HEADS, that they stand before: "gun control"."""
+ISSUE_HEADS = _words("issue_heads")
 POLICY_SUFFIXES = ("tion", "sion", "ment", "ism", "ance", "ence", "sal", "val", "ysis", "ship")
 AGENT_NOUNS = _words("agent_nouns") | actor_nouns().keys()
 """Common nouns for people and bodies of people, which are actors, not policies."""

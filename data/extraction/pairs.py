@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+from detente.data.extraction.asides import is_aside
 from detente.data.extraction.parsing import ParsedArticle
 from detente.data.extraction.speech.speech import Speech
+from detente.data.extraction.syntax import span_at
 from detente.data.problems import Problem
 from detente.data.records import AUTHOR, Example, Holder, Mention, Resolution, Span
 
@@ -82,7 +84,7 @@ def _questions(
 ) -> Iterator[tuple[int, int, list[_Question]]]:
     """First and last sentence of each group of questions."""
     count = len(parsed.sentences)
-    actors = _by_sentence(count, (_to_party(one) for one in resolutions))
+    actors = _by_sentence(count, _parties(parsed, resolutions))
     policies = _by_sentence(count, (_Party(one.surface, one, {"kind": one.kind}) for one in targets))
     for index, (here, things) in enumerate(zip(actors, policies, strict=True)):
         within: list[_Question] = [*permutations(here.values(), 2)]
@@ -121,6 +123,14 @@ def _by_sentence(count: int, parties: Iterable[_Party]) -> list[dict[str, _Party
     for party in parties:
         sentences[party.mention.sentence].setdefault(party.name, party)
     return sentences
+
+
+def _parties(parsed: ParsedArticle, resolutions: Iterable[Resolution]) -> Iterator[_Party]:
+    """The actors of the mentions that do more than tell something of another."""
+    for one in resolutions:
+        tokens = span_at(parsed, one.mention.span)
+        if tokens is None or not is_aside(tokens):
+            yield _to_party(one)
 
 
 def _apart(actor: _Party, thing: _Party) -> bool:

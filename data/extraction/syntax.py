@@ -1,7 +1,11 @@
 """Subjects and noun phrases, read off the dependency parse (spaCy's English labels, which follow ClearNLP's)."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
+
+from detente.data.extraction.parsing import ParsedArticle
+from detente.data.records import Span
 
 Token = Any
 """A spaCy Token: the library's types are not seen by the type checker."""
@@ -9,11 +13,22 @@ Token = Any
 SUBJECTS = frozenset({"nsubj", "csubj", "expl"})
 PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON"})
-_INNER = frozenset({"compound", "det", "amod", "poss", "nmod", "nummod", "quantmod", "case", "predet"})
+INNER = frozenset({"compound", "det", "amod", "poss", "nmod", "nummod", "quantmod", "case", "predet"})
+"""Dependencies of the words before a noun within its phrase."""
 _LENDS_SUBJECT = frozenset({"conj", "xcomp", "advcl", "pcomp", "acl", "ccomp", "dep", "prep"})
 _DATELINE = 9
 """Most tokens of a dateline."""
 _RELATIVES = frozenset({"who", "which", "that", "whom"})
+
+
+def span_at(parsed: ParsedArticle, span: Span) -> Any:
+    """The tokens (a spaCy span) of a stretch of an article's text; None where it has no parse."""
+    at = bisect_right(parsed.paragraphs, span[0], key=lambda paragraph: paragraph.offset) - 1
+    if at < 0:
+        return None
+    paragraph = parsed.paragraphs[at]
+    start, end = (place - paragraph.offset for place in span)
+    return paragraph.doc.char_span(start, end, alignment_mode="expand")
 
 
 def child(token: Token, *dependencies: str) -> Token | None:
@@ -79,7 +94,7 @@ def dateline_end(doc: Any) -> int:
 def phrase_head(token: Token) -> Token:
     """The noun that a word of a noun phrase belongs to."""
     for _ in range(6):
-        if token.dep_ not in _INNER or token.head.pos_ not in NOMINAL or token.head.i < token.i:
+        if token.dep_ not in INNER or token.head.pos_ not in NOMINAL or token.head.i < token.i:
             break
         token = token.head
     return token
@@ -90,7 +105,7 @@ def left_end(head: Token) -> int:
     first: int = head.i
     for one in sorted(head.lefts, key=lambda one: one.i, reverse=True):
         is_hyphen = one.text == "-" and one.i == first - 1
-        if one.dep_ not in _INNER - {"det", "predet"} and not is_hyphen:
+        if one.dep_ not in INNER - {"det", "predet"} and not is_hyphen:
             break
         if one.right_edge.i != first - 1 or one.tag_ == "PRP$":
             break

@@ -14,6 +14,9 @@ from detente.data.extraction.lexicon import (
     AGENT_SUFFIXES,
     CONNECTING_NOUNS,
     EVENT_NOUNS,
+    ISSUE_HEADS,
+    ISSUE_NOUNS,
+    ISSUE_WORDS,
     NAMED_POLICY_NOUNS,
     NAMING_PREPOSITIONS,
     OBJECT,
@@ -44,7 +47,8 @@ def find_targets(parsed: ParsedArticle) -> tuple[Mention, ...]:
     """The targets of an article, in the order of the text, without articles and possessive pronouns."""
     named = [(paragraph, head) for paragraph in parsed.paragraphs for head in _named_policies(paragraph)]
     governed = [(paragraph, head) for paragraph in parsed.paragraphs for head in _governed(paragraph)]
-    heads = [*named, *governed] if len(named) > 1 else governed
+    heads = [*named, *governed] if len(named) > 1 or MODE['always'] else governed
+    if MODE['issues']: heads += [(paragraph, head) for paragraph in parsed.paragraphs for head in _issues(paragraph)]
     mentions = {mention.span: mention for mention in (_to_mention(parsed, *head) for head in heads)}
     return tuple(mentions[span] for span in sorted(mentions))
 
@@ -56,6 +60,27 @@ def _named_policies(paragraph: Paragraph) -> Iterator[Token]:
             told = any(_is_definite(one) or _names(one) for one in token.children)
             if told and token.dep_ not in {"compound", "appos"} and not _is_figurative(token):
                 yield token
+
+
+MODE={'always':0,'issues':0}
+_ARG={'nsubj','nsubjpass','dobj','pobj','conj','attr'}
+_EMBEDDED={'compound','nmod','amod'}
+
+def _issues(paragraph):
+    for token in paragraph.doc:
+        lemma=token.lemma_.lower()
+        if token.pos_ not in ('NOUN','PROPN') or token.ent_type_ in _NOT_TARGETS or _is_body(token): continue
+        if token.dep_ in _ARG:
+            words={c.lemma_.lower() for c in token.lefts if c.dep_ in _EMBEDDED}
+            words2={c.lemma_.lower() for c in token.lefts if c.dep_ in ('compound','nmod')}
+            m=MODE['issues']
+            if lemma in ISSUE_NOUNS and m&1: yield token
+            elif m&2 and words & (ISSUE_WORDS|ISSUE_NOUNS) and (lemma in POLICY_NOUNS or lemma in ISSUE_HEADS): yield token
+            elif m&4 and words2 and lemma in NAMED_POLICY_NOUNS: yield token
+            elif m&8 and lemma in NAMED_POLICY_NOUNS and not _is_figurative(token): yield token
+            elif m&16 and (words or any(_is_definite(c) for c in token.lefts)) and lemma in EVENT_NOUNS: yield token
+            elif m&32 and (words) and lemma in POLICY_NOUNS: yield token
+        elif MODE['issues']&64 and lemma in ISSUE_NOUNS and token.dep_ in ('compound','nmod') and token.head.lower_ not in AGENT_NOUNS: yield token.head
 
 
 def _is_definite(dependent: Token) -> bool:

@@ -25,6 +25,7 @@ from detente.data.ingest.fingerprint import fingerprint
 from detente.data.ingest.languages import judge_language
 from detente.data.ingest.repeats import Repeats, drop_repeats
 from detente.data.ingest.stories import Stories
+from detente.data.outputs import check_outputs
 from detente.data.problems import Problem
 from detente.data.progress import progress_bar
 from detente.data.reading import write_records
@@ -57,7 +58,7 @@ def ingest_files(
     output = Path(output)
     file_format(output)
     given = list(inputs)
-    _check_apart(given, output, rejects)
+    check_outputs([output, rejects], given)
     found = _find(given, [output, *([Path(rejects)] if rejects else [])])
     make_folder(output.parent)
     result = IngestResult()
@@ -72,15 +73,6 @@ def ingest_files(
         repeated = _find_repeats(spool, story_of)
         result.articles = write_records(output, _finish(spool, story_of, repeated, aside), Article)
     return result
-
-
-def _check_apart(inputs: Sequence[str | Path], output: Path, rejects: str | Path | None) -> None:
-    paths = [Path(path).resolve() for path in inputs]
-    for path in [output, *([Path(rejects)] if rejects else [])]:
-        if path.resolve() in paths:
-            raise InputError(f"{path}: expected an output that is none of the inputs; give another name")
-    if rejects and Path(rejects).resolve() == output.resolve():
-        raise InputError(f"{output}: expected another file for what is set aside than for the articles")
 
 
 def _find(inputs: Sequence[str | Path], outputs: Sequence[Path]) -> list[Path]:
@@ -128,7 +120,12 @@ def _read(files: Iterable[Path], folder: Path, aside: Aside, bar: Any) -> Iterat
                 else:
                     yield with_own_id(record, taken), file
         except InputError as error:
-            aside.problem(Problem(shown, str(error).replace(f"{file}: ", "")))
+            aside.problem(Problem(shown, _without_place(str(error), file)))
+
+
+def _without_place(message: str, file: Path) -> str:
+    """What is wrong with a file, without the file's name; a line number stays."""
+    return message.removeprefix(f"{file}:").strip()
 
 
 def _accept(articles: Iterable[tuple[Article, Path]], stories: Stories, aside: Aside) -> Iterator[Article]:

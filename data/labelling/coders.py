@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from detente.configs.errors import InputError
-from detente.data.formats import stem
+from detente.data.formats import file_format, stem
 from detente.data.labelling.label_studio import read_export
 from detente.data.labelling.sheets import read_sheet
 from detente.data.labelling.votes import Coding, SetAside, Vote
@@ -120,10 +120,20 @@ def write_merged(path: Path, merged: Merged) -> dict[Path, int]:
 
     The second and third stand beside the first; they are written even when they hold nothing, so that none is stale.
     """
+    parts = (merged.labelled, merged.adjudicate, merged.excluded)
+    files = zip(merged_files(path), parts, strict=True)
+    return {file: write_records(file, examples, Example) for file, examples in files}
+
+
+def merged_files(path: Path) -> list[Path]:
+    """The three files that `write_merged` writes.
+
+    Raises:
+        InputError: The format is unknown.
+    """
+    file_format(path)
     name, suffix = stem(path), path.name[len(stem(path)) :]
-    parts = {"": merged.labelled, "-adjudicate": merged.adjudicate, "-excluded": merged.excluded}
-    files = {path.with_name(f"{name}{part}{suffix}"): examples for part, examples in parts.items()}
-    return {file: write_records(file, examples, Example) for file, examples in files.items()}
+    return [path.with_name(f"{name}{part}{suffix}") for part in ("", "-adjudicate", "-excluded")]
 
 
 def _with_votes(example: Example, votes: Sequence[Vote], label: Stance | None) -> Example:

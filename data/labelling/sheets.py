@@ -34,7 +34,16 @@ _SEPARATORS = (",", ";", "\t")
 
 
 def write_sheet(path: Path, examples: Iterable[Example], predictions: Mapping[str, Prediction]) -> int:
-    """Write a row for each example, with `label` and `comment` left open, and return how many."""
+    """Write a row for each example, with `label` and `comment` left open, and return how many.
+
+    Raises:
+        InputError: The file exists: a coder may have filled it in.
+    """
+    if path.exists():
+        raise InputError(
+            f"{path}: expected a new file; there is one already, and a coder may have written in it. "
+            "Give another name with -o"
+        )
     make_folder(path.parent)
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:  # Excel takes UTF-8 for Latin-1 without the mark

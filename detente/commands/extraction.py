@@ -28,7 +28,9 @@ def extract_cli(
     from detente.data.extraction.actors.aliases import read_aliases  # noqa: PLC0415
     from detente.data.extraction.extract_files import extract_files  # noqa: PLC0415
     from detente.data.extraction.pairs import PairSettings  # noqa: PLC0415
+    from detente.data.outputs import check_outputs  # noqa: PLC0415
 
+    check_outputs([output, rejects], [*inputs, aliases])
     result = extract_files(
         inputs,
         output,

@@ -35,8 +35,10 @@ def export_cli(
         raise InputError(f"--output: expected a file that ends in .json or .csv; found '{output.name}'")
     from detente.data.labelling.label_studio import NO_MODEL, write_tasks  # noqa: PLC0415
     from detente.data.labelling.sheets import write_sheet  # noqa: PLC0415
+    from detente.data.outputs import check_outputs  # noqa: PLC0415
     from detente.data.reading import read_examples  # noqa: PLC0415
 
+    check_outputs([output], [examples, predictions])
     records = list(read_examples(examples))
     answers = _predictions_on(records, predictions) if predictions else {}
     if suffix == ".csv":
@@ -56,10 +58,15 @@ def import_cli(
     coders: Annotated[Path | None, typer.Option(help="Write every vote of every coder here (.jsonl).")] = None,
 ) -> None:
     """Merge what coders answered into labelled examples, and list what they disagree on."""
-    from detente.data.labelling.coders import merge_votes, read_coding, write_merged  # noqa: PLC0415
+    from detente.data.formats import file_format  # noqa: PLC0415
+    from detente.data.labelling.coders import merge_votes, merged_files, read_coding, write_merged  # noqa: PLC0415
     from detente.data.labelling.votes import Vote  # noqa: PLC0415
+    from detente.data.outputs import check_outputs  # noqa: PLC0415
     from detente.data.reading import write_records  # noqa: PLC0415
 
+    if coders:
+        file_format(coders)
+    check_outputs([*merged_files(output), coders], files)
     coding = read_coding(files)
     merged = merge_votes(coding)
     written = write_merged(output, merged)

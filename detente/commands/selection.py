@@ -102,10 +102,10 @@ def errors_cli(
 
 def _check_output(output: Path, inputs: list[Path]) -> None:
     from detente.data.formats import file_format  # noqa: PLC0415
+    from detente.data.outputs import check_outputs  # noqa: PLC0415
 
     file_format(output)
-    if output.resolve() in [path.resolve() for path in inputs]:
-        raise InputError(f"{output}: expected an output that is none of the inputs; give another name with -o")
+    check_outputs([output], inputs)
 
 
 def _note(what: str, count: int) -> None:

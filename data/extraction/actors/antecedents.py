@@ -19,6 +19,7 @@ _ARMED = vocabulary("armed")
 _SORTS = vocabulary("sorts")
 _SPEAKERS = vocabulary("speakers")
 _RELATIONS = vocabulary("relations")
+_FACELESS = vocabulary("faceless")
 _SUBJECT = ("nsubj", "nsubjpass")
 
 
@@ -186,6 +187,8 @@ def _only_state(nominal: Nominal, before: Sequence[Resolution]) -> Found | None:
 
 def _itself(nominal: Nominal) -> Found | None:
     if nominal.noun_class in ("executive", "voice", "office") and not nominal.apart:
+        return None
+    if nominal.name == nominal.noun and nominal.noun in _FACELESS:
         return None
     kind = "organisation" if nominal.noun_class == "organisation" else "group"
     return Actor(name=nominal.name, kind=kind), "stands for itself"

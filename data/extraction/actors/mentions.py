@@ -14,10 +14,13 @@ from detente.data.extraction.actors.boundaries import (
     without_title,
 )
 from detente.data.extraction.actors.gazetteer import gazetteer
-from detente.data.extraction.actors.names import TITLES, actor_name, name_words
-from detente.data.extraction.actors.nominals import Nominal, find_nominals
+from detente.data.extraction.actors.names import TITLES, actor_name, is_abbreviation, name_words
+from detente.data.extraction.actors.nouns import actor_nouns
+from detente.data.extraction.actors.nominals import Nominal, find_nominals, name_at
 from detente.data.extraction.actors.vocabulary import vocabulary
+from detente.data.extraction.lexicon import SPEECH_VERBS
 from detente.data.extraction.parsing import Paragraph, ParsedArticle
+from detente.data.extraction.syntax import INNER
 from detente.data.records import Form, Mention, Span
 
 __all__ = ["actor_name", "find_mentions"]
@@ -32,6 +35,11 @@ _NOMINAL_KINDS = {
     "office": "person",
 }
 _ACTS = ("nsubj", "nsubjpass", "poss")
+_PARTS = frozenset([*_ACTS, "dobj", "agent", "dative", "pobj", "conj", "compound", "nmod", "npadvmod", "appos"])
+_TAKEN_FOR = frozenset(["", "FAC", "PRODUCT", "WORK_OF_ART", "LOC"])
+_NOUN_TAGS = frozenset(["NN", "NNS", "VB", "VBP"])
+_JOINS = frozenset(["-", "–", "/", "’", "'"])
+_NO_NAMES = vocabulary("no_names")
 _POLICIES = vocabulary("policies")
 """Last words of names that are no actor's, in lower case."""
 _THINGS = vocabulary("things")
@@ -129,28 +137,62 @@ def _missed_names(doc: Any, surnames: frozenset[str]) -> Iterator[_Found]:
         entry = gazetteer().find(surface)
         if entry and not entry.doubtful:
             yield _Found((start, end), entry.actor.kind)
-        elif doc[last - 1].text in surnames or _acts_alone(doc, first, last):
-            yield _Found((without_title(doc.text, start, end), end), "person")
+        elif doc[last - 1].text in surnames or _is_name(doc, first, last):
+            kind = "organisation" if is_abbreviation(surface) else "person"
+            yield _Found((without_title(doc.text, start, end), end), kind)
 
 
-def _acts_alone(doc: Any, first: int, last: int) -> bool:
-    """Whether it is one capitalised word, behind a title or not, and the subject or owner of something."""
+def _is_name(doc: Any, first: int, last: int) -> bool:
+    """Whether it is one capitalised word, behind a title or not, that spaCy takes for nothing or for a thing."""
     token = doc[last - 1]
     alone = last - first == 1 or (last - first == 2 and doc[first].lower_.strip(".") in TITLES)
-    return alone and not token.ent_type_ and token.dep_ in _ACTS and token.is_title and len(token) > 2
+    taken_for = token.ent_type_ in _TAKEN_FOR and len(name_at(token)) == 1
+    if not alone or not taken_for or token.dep_ not in _PARTS or not _looks_like_name(token):
+        return False
+    return not (_is_part_of_longer(doc, first, last) or (token.dep_ == "pobj" and token.head.lower_ == "on"))
+
+
+def _looks_like_name(token: Any) -> bool:
+    word = token.lower_
+    if len(token) < 3 or word in _POLICIES or word in _NO_NAMES or word in TITLES or word in actor_nouns():
+        return False
+    return bool((token.is_title and not word.endswith("ism")) or is_abbreviation(token.text))
+
+
+def _is_part_of_longer(doc: Any, first: int, last: int) -> bool:
+    """Whether a capital, a number or a hyphen beside it says that there is more of the name."""
+    if first and (doc[first - 1].text in _JOINS or (doc[first - 1].ent_type_ and doc[first - 1].is_title)):
+        return True
+    if last == len(doc):
+        return False
+    after = doc[last]
+    if after.lower_ in {"and", "of", "&"} and doc[last - 1].dep_ in INNER:
+        return True
+    return after.text in _JOINS or after.like_num or bool(after.is_title and after.is_alpha)
 
 
 def _proper_nouns(doc: Any, surnames: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Runs of proper nouns, and of known surnames, outside people, organisations and places, as places of tokens."""
     first: int | None = None
     for token in doc:
-        proper = token.pos_ == "PROPN" or (token.text in surnames and (not token.is_sent_start or token.dep_ in _ACTS))
+        known = token.text in surnames and (not token.is_sent_start or token.dep_ in _ACTS)
+        proper = token.pos_ == "PROPN" or known or _is_taken_for_noun(token)
         inside = proper and token.ent_type_ not in KINDS and token.is_alpha
         if first is not None and not inside:
             yield first, token.i
         first = (token.i if first is None else first) if inside else None
     if first is not None:
         yield first, len(doc)
+
+
+def _is_taken_for_noun(token: Any) -> bool:
+    """Whether a capital within a sentence, or what it does at its beginning ("Hale said"), says that it is a name."""
+    if token.tag_ not in _NOUN_TAGS or not _looks_like_name(token):
+        return False
+    if token.is_sent_start or (token.i and token.nbor(-1).is_punct):
+        speaks = token.dep_ == "nsubj" and token.tag_ == "NN" and token.head.lemma_ in SPEECH_VERBS
+        return bool(speaks and token.head.i == token.i + 1)
+    return True
 
 
 def _span(doc: Any, first: int, end: int) -> Span:

@@ -1,7 +1,6 @@
 """What is known of an article before its mentions are resolved: its people, organisations, states, and its parse."""
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,6 +12,7 @@ from detente.data.extraction.actors.names import TITLES, table_key
 from detente.data.extraction.actors.organisations import Organisations, explains
 from detente.data.extraction.actors.people import People
 from detente.data.extraction.parsing import ParsedArticle
+from detente.data.extraction.syntax import span_at
 from detente.data.records import Form, Mention
 
 _AMERICAN = re.compile(r"\b(?:Sen|Rep|Gov)\.|\b(?:GOP|Obamacare|Republicans?|Democrats?|Senate|Capitol Hill)\b")
@@ -28,17 +28,11 @@ class Scene:
 
     def __init__(self, parsed: ParsedArticle, mentions: tuple[Mention, ...]) -> None:
         self.parsed = parsed
-        self._offsets = [paragraph.offset for paragraph in parsed.paragraphs]
         self.names = [mention for mention in mentions if mention.form is Form.NAME]
 
     def span(self, mention: Mention) -> Any:
         """The mention's tokens (a spaCy span); None in an article without parse."""
-        at = bisect_right(self._offsets, mention.span[0]) - 1
-        if at < 0:
-            return None
-        paragraph = self.parsed.paragraphs[at]
-        start, end = (place - paragraph.offset for place in mention.span)
-        return paragraph.doc.char_span(start, end, alignment_mode="expand")
+        return span_at(self.parsed, mention.span)
 
     def mention_of(self, name: Any, within: Mention) -> Mention:
         """A name (a spaCy span) in the paragraph of a mention, as a mention."""

@@ -246,7 +246,7 @@ class TestOutput:
 
     def test_rejects_and_articles_are_two_files(self, tmp_path: Path) -> None:
         path = jsonl(tmp_path / "in.jsonl", {"text": REPORT})
-        with pytest.raises(InputError, match=r"out\.jsonl: expected another file for what is set aside"):
+        with pytest.raises(InputError, match=r"out\.jsonl: expected another file for each output"):
             ingest_files([path], tmp_path / "out.jsonl", rejects=tmp_path / "out.jsonl", progress=False)
 
     @pytest.mark.parametrize(("name", "output"), [("gone.jsonl", "out.jsonl"), ("in.jsonl", "out.xlsx")])
