@@ -37,7 +37,8 @@ def write_card(inputs: Sequence[str | Path], output: str | Path, *, name: str | 
         name: What the data set is called; default: the name of the folder that holds the first file.
 
     Raises:
-        InputError: The output exists, since its owner may have filled it in; or there is no example.
+        InputError: The output exists, since its owner may have filled it in; a file is missing or given twice; or
+            there is no example.
     """
     output = Path(output)
     if output.exists():
@@ -45,7 +46,7 @@ def write_card(inputs: Sequence[str | Path], output: str | Path, *, name: str | 
             f"{output}: expected a new file; there is one already, and its owner may have written in it. "
             "Give another name with -o"
         )
-    paths = [Path(path) for path in inputs]
+    paths = _different_files(inputs)
     summary = summarise((path, read_examples(path)) for path in paths)
     if not summary.words:
         raise InputError(f"{', '.join(map(str, paths))}: expected examples; found none")
@@ -53,6 +54,17 @@ def write_card(inputs: Sequence[str | Path], output: str | Path, *, name: str | 
     make_folder(output.parent)
     output.write_text(card, encoding="utf-8", newline="\n")
     return summary
+
+
+def _different_files(inputs: Sequence[str | Path]) -> list[Path]:
+    paths = [Path(path) for path in inputs]
+    if missing := next((path for path in paths if not path.is_file()), None):
+        raise InputError(
+            f"{missing}: expected a file of examples; found {'a folder' if missing.is_dir() else 'nothing'}"
+        )
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise InputError(f"expected different files; found {', '.join(map(str, paths))}")
+    return paths
 
 
 def render_card(summary: Summary, name: str) -> str:

@@ -1,5 +1,6 @@
 """Where results may go: never over what is read, which may be hours of a coder's work."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ def check_outputs(outputs: Iterable[str | Path | None], inputs: Iterable[str | P
     """Stop before anything is read or written where an output would destroy something; None stands for none.
 
     Raises:
-        InputError: An output is one of the inputs, or a folder, or given twice.
+        InputError: An output is one of the inputs, or a folder, or given twice, or stands where nothing can be written.
     """
     read = {Path(path).resolve() for path in inputs if path}
     written: set[Path] = set()
@@ -21,4 +22,12 @@ def check_outputs(outputs: Iterable[str | Path | None], inputs: Iterable[str | P
             raise InputError(f"{path}: expected a file to write; found a folder of that name. Give another name")
         if path.resolve() in written:
             raise InputError(f"{path}: expected another file for each output; found it twice")
+        if not _is_writable(path.parent):
+            raise InputError(f"{path}: expected a folder to write to; {path.parent} is read-only")
         written.add(path.resolve())
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether a file can be made in a folder, or the folder itself where it doesn't exist yet."""
+    there = next(one for one in (folder.resolve(), *folder.resolve().parents) if one.exists())
+    return os.access(there, os.W_OK)

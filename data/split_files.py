@@ -12,6 +12,9 @@ from detente.data.reading import read_examples, write_records
 from detente.data.records import Example
 from detente.data.splits import Parts, Shares, split_examples
 
+FAR_OFF = 0.1
+"""A share so far from the wanted one is worth a word: ten points."""
+
 
 @dataclass(frozen=True)
 class SplitResult:
@@ -37,13 +40,20 @@ def split_file(path: Path, folder: Path, *, shares: Shares, by: str, seed: int) 
         raise InputError(f"{path}: expected another folder for the parts; {target} would be overwritten")
     parts = split_examples(list(read_examples(path)), shares, by=by, seed=seed)
     make_folder(folder)
-    for name, examples in vars(parts).items():
-        target = targets[name]
+    for target in targets.values():  # all of them first: interrupted, no old part stands beside a new one
         target.unlink(missing_ok=True)
+    for name, examples in vars(parts).items():
         if examples:
-            write_records(target, examples, Example)
+            write_records(targets[name], examples, Example)
     audits = {name: audit(parts.train, getattr(parts, name)) for name in shares.wanted if name != "train"}
     return SplitResult(parts, audits, write_audit(audits, folder, train="train"))
+
+
+def far_off(parts: Parts, shares: Shares) -> dict[str, float]:
+    """The shares of the parts that are far from the wanted ones; what is set aside is in no part."""
+    sizes = {name: len(getattr(parts, name)) for name in shares._fields}
+    found = {name: size / max(1, sum(sizes.values())) for name, size in sizes.items()}
+    return {name: share for name, share in found.items() if abs(share - getattr(shares, name)) > FAR_OFF}
 
 
 def parse_shares(text: str) -> Shares:

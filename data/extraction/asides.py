@@ -26,8 +26,8 @@ def is_aside(span: Any) -> bool:
 
 
 def _is_in_brackets(span: Any) -> bool:
-    text = span.doc.text
-    return bool(_BRACKET.search(text, max(0, span.start_char - 8), span.start_char))
+    before = span.doc[max(0, span.start - 4) : span.start]
+    return bool(_BRACKET.search(before.text_with_ws))
 
 
 def _is_of_person(root: Token) -> bool:

@@ -13,7 +13,7 @@ from detente.data.extraction.actors.aliases import Aliases
 from detente.data.extraction.extract import Extraction, extract
 from detente.data.extraction.pairs import DEFAULT_PAIRS, PairSettings
 from detente.data.formats import file_format, make_folder
-from detente.data.ingest.files import count_records, find_files, read_inputs
+from detente.data.ingest.files import count_records, find_files, passed_over, read_inputs
 from detente.data.outputs import check_outputs
 from detente.data.problems import Problem
 from detente.data.progress import progress_bar
@@ -21,6 +21,9 @@ from detente.data.reading import write_records
 from detente.data.records import Article, Example
 
 NO_ACTORS = "no actors found"
+LONGEST = 200_000
+"""Characters of an article. One more is no article, but a file of many, and takes gigabytes."""
+TOO_LONG = f"longer than {LONGEST:,} characters: no single article. Cut it into its articles"
 NO_PAIRS = "no two actors in one sentence or in neighbouring ones, and no policy beside one"
 
 
@@ -32,7 +35,7 @@ class ExtractionResult:
     sentences: int = 0
     examples: int = 0
     failed: int = 0
-    """Inputs that could not be read."""
+    """Inputs that could not be read; one with nothing in it is only left out."""
     left_out: Counter[str] = field(default_factory=Counter)
     """How many inputs, articles or pairs were left out, by reason."""
 
@@ -74,6 +77,8 @@ def extract_files(
         _Rejects(rejects, result) as aside,
         progress_bar(total=count_records(files), desc="extract", unit="article", disable=not progress) as bar,
     ):
+        for left in passed_over(given):
+            aside.add(left)
         articles = _articles(files, result, aside, bar)
         found = extract(articles, settings=settings, aliases=aliases, workers=workers)
         write_records(output, _examples(found, result, aside), Example)
@@ -84,10 +89,12 @@ def _articles(files: list[Path], result: ExtractionResult, aside: "_Rejects", ba
     for record in read_inputs(files):
         bar.update()
         if isinstance(record, Problem):
-            result.failed += 1
+            result.failed += not record.empty
             aside.add(record)
         elif isinstance(record, Example):
             raise InputError(f"expected articles; found an example with an actor and a target, '{record.id}'")
+        elif len(record.text) > LONGEST:
+            aside.add(Problem(record.id, TOO_LONG))
         else:
             yield record
 
@@ -115,7 +122,7 @@ class _Rejects:
     def __enter__(self) -> Self:
         if self._path:
             make_folder(self._path.parent)
-            self._file = self._path.open("w", encoding="utf-8")
+            self._file = self._path.open("w", encoding="utf-8", errors="backslashreplace")
         return self
 
     def __exit__(

@@ -60,7 +60,8 @@ def candidate_pairs(
 ) -> Pairs:
     """Propose the ordered pairs of each sentence and of neighbouring ones, and the text to ask them of.
 
-    The first mention of an actor in a sentence stands for it there. A policy is a target only. The id is made of the
+    The first mention of an actor in a sentence stands for it there, but for one that only tells something of another
+    ("Ada Quill of Ohio"). A policy is a target only. The id is made of the
     article's and of where the two mentions stand, so that it is the same in each run.
     """
     examples: list[Example] = []

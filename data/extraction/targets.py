@@ -2,9 +2,9 @@
 
 They are the noun phrases (and gerunds: "opposed sending troops") that a verb, noun or adjective of stance governs in
 the dependency parse. The words are in `lexicon.py`; a verb such as "block" or "sign", which takes all sorts of objects,
-counts only where the object is a policy or an act by its own meaning. A law, ruling or the like that an article comes
-back to is a target wherever it stands, since stances are also taken in words that no list holds ("took an axe to the
-bill").
+counts only where the object is a policy or an act by its own meaning. Stances are also taken in words that no list
+holds ("took an axe to the bill"): a law, ruling or the like that is told from others ("the bill"), and what is argued
+over anywhere ("poverty", "gun control"), are targets wherever they stand.
 """
 
 from collections.abc import Iterator
@@ -41,14 +41,19 @@ _DEFINITE = frozenset({"the", "this", "that", "these", "those", "such", "any", "
 _RELATIVE_TAGS = frozenset({"WDT", "WP"})
 _NAMED_AS = ("act", "treaty", "accord", "bill", "convention")  # often taken for organisations
 _NAMES = frozenset({"LAW", "EVENT"})
+_PARTS = frozenset({"nsubj", "nsubjpass", "dobj", "pobj", "conj", "attr"})
+_NOUN_MODIFIERS = frozenset({"compound", "nmod"})
+_TELLING = ISSUE_NOUNS | ISSUE_WORDS
 
 
 def find_targets(parsed: ParsedArticle) -> tuple[Mention, ...]:
     """The targets of an article, in the order of the text, without articles and possessive pronouns."""
-    named = [(paragraph, head) for paragraph in parsed.paragraphs for head in _named_policies(paragraph)]
-    governed = [(paragraph, head) for paragraph in parsed.paragraphs for head in _governed(paragraph)]
-    heads = [*named, *governed] if len(named) > 1 or MODE['always'] else governed
-    if MODE['issues']: heads += [(paragraph, head) for paragraph in parsed.paragraphs for head in _issues(paragraph)]
+    heads = (
+        (paragraph, head)
+        for paragraph in parsed.paragraphs
+        for found in (_named_policies, _issues, _governed)
+        for head in found(paragraph)
+    )
     mentions = {mention.span: mention for mention in (_to_mention(parsed, *head) for head in heads)}
     return tuple(mentions[span] for span in sorted(mentions))
 
@@ -62,25 +67,31 @@ def _named_policies(paragraph: Paragraph) -> Iterator[Token]:
                 yield token
 
 
-MODE={'always':0,'issues':0}
-_ARG={'nsubj','nsubjpass','dobj','pobj','conj','attr'}
-_EMBEDDED={'compound','nmod','amod'}
-
-def _issues(paragraph):
+def _issues(paragraph: Paragraph) -> Iterator[Token]:
+    """The heads of "poverty", "gun control", "the debt deal", and of what such a word stands before."""
     for token in paragraph.doc:
-        lemma=token.lemma_.lower()
-        if token.pos_ not in ('NOUN','PROPN') or token.ent_type_ in _NOT_TARGETS or _is_body(token): continue
-        if token.dep_ in _ARG:
-            words={c.lemma_.lower() for c in token.lefts if c.dep_ in _EMBEDDED}
-            words2={c.lemma_.lower() for c in token.lefts if c.dep_ in ('compound','nmod')}
-            m=MODE['issues']
-            if lemma in ISSUE_NOUNS and m&1: yield token
-            elif m&2 and words & (ISSUE_WORDS|ISSUE_NOUNS) and (lemma in POLICY_NOUNS or lemma in ISSUE_HEADS): yield token
-            elif m&4 and words2 and lemma in NAMED_POLICY_NOUNS: yield token
-            elif m&8 and lemma in NAMED_POLICY_NOUNS and not _is_figurative(token): yield token
-            elif m&16 and (words or any(_is_definite(c) for c in token.lefts)) and lemma in EVENT_NOUNS: yield token
-            elif m&32 and (words) and lemma in POLICY_NOUNS: yield token
-        elif MODE['issues']&64 and lemma in ISSUE_NOUNS and token.dep_ in ('compound','nmod') and token.head.lower_ not in AGENT_NOUNS: yield token.head
+        lemma = token.lemma_.lower()
+        if not _can_head(token):
+            stands_before = token.dep_ in _NOUN_MODIFIERS and _can_head(token.head) and _is_thing(token.head)
+            if lemma in ISSUE_NOUNS and stands_before:
+                yield token.head
+        elif lemma in ISSUE_NOUNS or _is_told_by_noun(token, lemma):
+            yield token
+
+
+def _can_head(token: Token) -> bool:
+    """Whether it is a noun that is part of a clause, and no actor."""
+    is_actor = token.ent_type_ in _NOT_TARGETS or _is_body(token) or token.lemma_.lower() in AGENT_NOUNS
+    return token.pos_ in {"NOUN", "PROPN"} and token.dep_ in _PARTS and not is_actor
+
+
+def _is_told_by_noun(head: Token, lemma: str) -> bool:
+    """Whether a word before says which policy: "gun control", "the health care bill"."""
+    before = {one.lemma_.lower() for one in head.lefts if one.dep_ in _NOUN_MODIFIERS}
+    described = before | {one.lemma_.lower() for one in head.lefts if one.dep_ == "amod"}
+    if lemma in NAMED_POLICY_NOUNS and before:
+        return True
+    return bool(described & _TELLING and (lemma in POLICY_NOUNS or lemma in ISSUE_HEADS))
 
 
 def _is_definite(dependent: Token) -> bool:
@@ -88,7 +99,9 @@ def _is_definite(dependent: Token) -> bool:
 
 
 def _is_figurative(head: Token) -> bool:
-    """Whether it only sounds like a policy: "in order to", "law and order", "took the law into their own hands"."""
+    """Whether it only sounds like a policy: "in order to", "law and order", "took the law into their hands"."""
+    if head.lower_ == "deal" and any(one.lower_ == "great" for one in head.lefts):
+        return True
     if head.i and head.lower_ == "order" and head.nbor(-1).lower_ in {"in", "and"}:
         return True
     return (head.lower_ == "law" and head.head.lemma_ == "take") or _is_body(head)
@@ -168,7 +181,7 @@ def _is_policy(head: Token) -> bool:
     """Whether a noun is a policy or an act by its own meaning."""
     lemma = head.lemma_.lower()
     if lemma in POLICY_NOUNS:
-        return head.ent_type_ not in _NOT_TARGETS and head.pos_ in {"NOUN", "PROPN"} and not _is_body(head)
+        return head.ent_type_ not in _NOT_TARGETS and head.pos_ in {"NOUN", "PROPN"} and not _is_figurative(head)
     return head.pos_ == "NOUN" and lemma.endswith(POLICY_SUFFIXES) and _is_thing(head)
 
 
@@ -187,8 +200,9 @@ def _is_own(head: Token) -> bool:
 
 
 def _is_body(head: Token) -> bool:
-    """Whether it belongs to the name of an organisation."""
-    return bool(head.ent_type_ == "ORG" and head.pos_ == "PROPN" and not head.lower_.startswith(_NAMED_AS))
+    """Whether it belongs to the name of an organisation; "NAFTA" alone is often taken for one."""
+    in_name = head.ent_type_ == "ORG" and head.pos_ == "PROPN" and head.lemma_.lower() not in ISSUE_NOUNS
+    return bool(in_name and not head.lower_.startswith(_NAMED_AS))
 
 
 def _to_mention(parsed: ParsedArticle, paragraph: Paragraph, head: Token) -> Mention:

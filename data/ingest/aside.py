@@ -30,6 +30,8 @@ class IngestResult:
     """Inputs with no article in them: no text, a list of headlines, nothing but boilerplate."""
     failed: list[Problem] = field(default_factory=list)
     """Inputs that could not be read."""
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """What stands in the folders and was not opened, by reason: other kinds of files, links to folders."""
 
 
 class Aside:
@@ -56,6 +58,11 @@ class Aside:
             self.result.empty += 1
         else:
             self.result.failed.append(problem)
+        self._write(problem.place, problem.reason, None)
+
+    def passed_over(self, problem: Problem) -> None:
+        """Set a file of a folder aside that is of no kind that we read."""
+        self.result.passed_over[problem.reason] += 1
         self._write(problem.place, problem.reason, None)
 
     def foreign(self, article: Article, language: Judgement) -> None:

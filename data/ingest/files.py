@@ -8,7 +8,7 @@ from detente.configs.errors import InputError
 from detente.data.formats import FORMATS, file_format, read_rows, stem
 from detente.data.ingest.columns import name_columns
 from detente.data.ingest.decoding import decode
-from detente.data.ingest.pages import PAGE_SUFFIXES, read_page
+from detente.data.ingest.pages import PAGE_SUFFIXES, read_page, readable_name
 from detente.data.problems import Problem
 from detente.data.reading import to_record
 from detente.data.records import Article, Example
@@ -18,25 +18,43 @@ KINDS = (TEXT_SUFFIX, *PAGE_SUFFIXES, *FORMATS)
 
 
 def find_files(inputs: Iterable[str | Path]) -> list[Path]:
-    """The files of the inputs, folders searched through, in sorted order; files of other kinds in folders are left out.
+    """The files of the inputs, folders searched through, in sorted order; a file that is found twice is taken once.
+
+    Files of other kinds in folders are left out: `passed_over` tells which.
 
     Raises:
         InputError: An input is missing or of an unknown kind, or a folder holds no file that we read.
     """
-    files: list[Path] = []
+    found: list[Path] = []
     for path in map(Path, inputs):
         if path.is_dir():
             inside = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_input(file)]
             if not inside:
                 raise InputError(f"{path}: expected files that end in {', '.join(KINDS)}; the folder has none")
-            files += inside
+            found += inside
         elif not path.is_file():
             raise InputError(f"{path}: expected a file or a folder; found nothing there")
         elif not _is_readable(path):
             raise InputError(f"{path}: expected a file that ends in {', '.join(KINDS)}; found '{path.name}'")
         else:
-            files.append(path)
-    return files
+            found.append(path)
+    first: dict[Path, Path] = {}
+    for file in found:
+        first.setdefault(file.resolve(), file)
+    return list(first.values())
+
+
+def passed_over(inputs: Iterable[str | Path]) -> Iterator[Problem]:
+    """What `find_files` leaves out of the folders among the inputs, hidden files aside."""
+    for folder in filter(Path.is_dir, map(Path, inputs)):
+        for path in sorted(folder.rglob("*")):
+            if path.is_dir() and path.is_symlink():
+                yield Problem(str(path), "a link to a folder is not followed; give the folder itself")
+            elif path.is_symlink() and not path.exists():
+                yield Problem(str(path), "a link that leads nowhere")
+            elif path.is_file() and not path.name.startswith(".") and not _is_readable(path):
+                kind = f"files that end in {path.suffix}" if path.suffix else "files without an ending"
+                yield Problem(str(path), f"{kind} are not read")
 
 
 def count_records(files: Iterable[Path]) -> int:
@@ -61,10 +79,8 @@ def read_file(path: Path) -> Iterator[Article | Example | Problem]:
     Raises:
         InputError: The file as a whole can't be read.
     """
-    if path.suffix.lower() == TEXT_SUFFIX:
-        yield read_text(path)
-    elif path.suffix.lower() in PAGE_SUFFIXES:
-        yield read_page(path)
+    if _is_document(path):
+        yield _read_document(path)
     else:
         yield from _read_records(path)
 
@@ -75,6 +91,13 @@ def with_own_id(article: Article, taken: Counter[str]) -> Article:
     if taken[article.id] == 1:
         return article
     return with_own_id(article.model_copy(update={"id": f"{article.id}-{taken[article.id]}"}), taken)
+
+
+def _read_document(path: Path) -> Article | Problem:
+    try:
+        return read_page(path) if path.suffix.lower() in PAGE_SUFFIXES else read_text(path)
+    except OSError as error:
+        return Problem(str(path), f"expected a file that can be read; {error.strerror}")
 
 
 def read_text(path: Path) -> Article | Problem:
@@ -90,7 +113,7 @@ def read_text(path: Path) -> Article | Problem:
         return Problem(str(path), "expected text; the file is binary")
     first, _, rest = text.partition("\n")
     title, body = (first.strip(), rest.strip()) if rest.startswith("\n") else (None, text)
-    return Article(id=path.stem, title=title, text=body)
+    return Article(id=readable_name(path.stem), title=title, text=body)
 
 
 def _read_records(path: Path) -> Iterator[Article | Example | Problem]:
@@ -101,7 +124,7 @@ def _read_records(path: Path) -> Iterator[Article | Example | Problem]:
         row = {name: value for name, value in found.items() if value is not None}
         kind: type[Article | Example] = Example if row.get("actor") and row.get("target") else Article
         row = row if kind is Example else name_columns(row)
-        record: Article | Example | list[str] = to_record(row, kind, default_id=f"{stem(path)}-{number}")
+        record: Article | Example | list[str] = to_record(row, kind, default_id=f"{readable_name(stem(path))}-{number}")
         if isinstance(record, list):
             without_text = kind is Article and not str(row.get("text") or "").strip()
             yield Problem(f"{path}:{number}", "; ".join(record), empty=without_text)

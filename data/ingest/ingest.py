@@ -6,6 +6,7 @@ that out and writes.
 """
 
 import codecs
+import re
 import shutil
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from detente.configs.errors import InputError
 from detente.data.formats import file_format, make_folder, read_rows, stem
 from detente.data.ingest.aside import Aside, IngestResult
 from detente.data.ingest.boilerplate import Cleaned, drop_boilerplate
-from detente.data.ingest.files import find_files, read_file, with_own_id
+from detente.data.ingest.files import find_files, passed_over, read_file, with_own_id
 from detente.data.ingest.fingerprint import fingerprint
 from detente.data.ingest.languages import judge_language
 from detente.data.ingest.repeats import Repeats, drop_repeats
@@ -66,6 +67,8 @@ def ingest_files(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".ingest-", dir=output.parent)))
         aside = stack.enter_context(Aside(rejects, result))
         bar = stack.enter_context(progress_bar(desc="ingest", unit="article", disable=not progress))
+        for problem in passed_over(path for path in given if str(path) != STDIN):
+            aside.passed_over(problem)
         files = [_save_stdin(folder) if str(file) == STDIN else file for file in found]
         stories, spool = Stories(), folder / "articles.jsonl"
         write_records(spool, _accept(_read(files, folder, aside, bar), stories, aside), Article)
@@ -78,8 +81,11 @@ def ingest_files(
 def _find(inputs: Sequence[str | Path], outputs: Sequence[Path]) -> list[Path]:
     """All files to read; what an earlier run wrote into a folder of inputs is none."""
     written = {path.resolve() for path in outputs}
-    found = [Path(file) for path in inputs for file in ([path] if str(path) == STDIN else find_files([path]))]
-    return [file for file in found if file.resolve() not in written]
+    found: dict[Path, Path] = {}
+    for path in inputs:
+        for file in [Path(path)] if str(path) == STDIN else find_files([path]):
+            found.setdefault(file.resolve(), file)
+    return [file for place, file in found.items() if place not in written]
 
 
 def _save_stdin(folder: Path) -> Path:
@@ -111,7 +117,7 @@ def _read(files: Iterable[Path], folder: Path, aside: Aside, bar: Any) -> Iterat
     for file in files:
         shown = stem(file) if file.parent == folder else str(file)
         try:
-            for record in read_file(file):
+            for record in _records(file):
                 bar.update()
                 if isinstance(record, Problem):
                     aside.problem(replace(record, place=record.place.replace(str(file), shown)))
@@ -120,12 +126,23 @@ def _read(files: Iterable[Path], folder: Path, aside: Aside, bar: Any) -> Iterat
                 else:
                     yield with_own_id(record, taken), file
         except InputError as error:
-            aside.problem(Problem(shown, _without_place(str(error), file)))
+            aside.problem(_as_problem(str(error), file, shown))
 
 
-def _without_place(message: str, file: Path) -> str:
-    """What is wrong with a file, without the file's name; a line number stays."""
-    return message.removeprefix(f"{file}:").strip()
+def _records(file: Path) -> Iterator[Article | Example | Problem]:
+    """The records of a file, or that it has none."""
+    record = None
+    if file.stat().st_size:
+        for record in read_file(file):
+            yield record
+    if record is None:
+        yield Problem(str(file), "the file is empty", empty=True)
+
+
+def _as_problem(message: str, file: Path, shown: str) -> Problem:
+    """What is wrong with a file as a whole; where the message names a line, the place does."""
+    found = re.match(rf"{re.escape(str(file))}(:\d+)?: ", message)
+    return Problem(f"{shown}{found[1] or ''}", message[found.end() :]) if found else Problem(shown, message)
 
 
 def _accept(articles: Iterable[tuple[Article, Path]], stories: Stories, aside: Aside) -> Iterator[Article]:

@@ -41,7 +41,7 @@ def read_page(path: Path) -> Article | Problem:
         reason = f"expected an article; found {words} words of running text in the page"
         return Problem(str(path), reason, empty=True)
     return Article(
-        id=path.stem,
+        id=readable_name(path.stem),
         text="\n\n".join(paragraphs),
         title=found.title or None,
         published=found.date or None,
@@ -49,6 +49,11 @@ def read_page(path: Path) -> Article | Problem:
         url=found.url or None,
         language=found.language or None,
     )
+
+
+def readable_name(name: str) -> str:
+    """A file's name as text: of bytes that are no UTF-8, as old archives leave them, each becomes a question mark."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _declared_encoding(content: bytes) -> str | None:

@@ -36,6 +36,8 @@ _SEPARATORS = (",", ";", "\t")
 def write_sheet(path: Path, examples: Iterable[Example], predictions: Mapping[str, Prediction]) -> int:
     """Write a row for each example, with `label` and `comment` left open, and return how many.
 
+    The file appears only when the last row is written.
+
     Raises:
         InputError: The file exists: a coder may have filled it in.
     """
@@ -45,6 +47,16 @@ def write_sheet(path: Path, examples: Iterable[Example], predictions: Mapping[st
             "Give another name with -o"
         )
     make_folder(path.parent)
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        count = _write_rows(partial, examples, predictions)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def _write_rows(path: Path, examples: Iterable[Example], predictions: Mapping[str, Prediction]) -> int:
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:  # Excel takes UTF-8 for Latin-1 without the mark
         writer = csv.DictWriter(file, COLUMNS)

@@ -45,6 +45,8 @@ def _show_set_aside(result: "IngestResult") -> None:
         typer.echo(f"{count} set aside: in {language}", err=True)
     if result.empty:
         typer.echo(f"{result.empty} set aside: no article in it", err=True)
+    for reason, count in sorted(result.passed_over.items()):
+        typer.echo(f"{count} passed over: {reason}", err=True)
     if result.failed:
         typer.echo(f"{len(result.failed)} could not be read:", err=True)
     for problem in result.failed[:PROBLEMS_SHOWN]:

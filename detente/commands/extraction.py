@@ -10,15 +10,21 @@ from detente.commands.apps import data_app
 
 @data_app.command("extract")
 def extract_cli(
-    inputs: Annotated[list[Path], typer.Argument(help="Files or folders of articles.")],
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Files or folders of articles: .txt, .html, .jsonl, .csv, .parquet.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="File of examples: .jsonl, .csv or .parquet.")],
     aliases: Annotated[
         Path | None, typer.Option(help="Your own names: a CSV of alias, actor, kind, country. They win over all rules.")
     ] = None,
-    context: Annotated[int, typer.Option(min=0, help="Sentences around those of the two mentions.")] = 0,
+    context: Annotated[
+        int, typer.Option(min=0, help="Sentences of text before and after those of the two mentions.")
+    ] = 0,
     neighbours: Annotated[bool, typer.Option(help="Also pair names of two neighbouring sentences.")] = True,
     author: Annotated[bool, typer.Option(help="Also ask for the author's stance.")] = False,
-    max_pairs: Annotated[int, typer.Option(min=1, help="Of a sentence, or of two neighbouring ones.")] = 90,
+    max_pairs: Annotated[
+        int, typer.Option(min=1, help="At most so many pairs of a sentence, or of two neighbouring ones.")
+    ] = 90,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
     rejects: Annotated[
         Path | None, typer.Option(help="Write down all that is left out, with the reasons: .jsonl.")
@@ -44,5 +50,5 @@ def extract_cli(
     if rejects:
         typer.echo(f"all that was left out: {rejects}", err=True)
     typer.echo(f"{result.examples} examples of {result.articles} articles, {result.sentences} sentences: {output}")
-    if result.failed:
+    if result.failed or not result.articles:
         raise typer.Exit(1)

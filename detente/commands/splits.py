@@ -23,13 +23,17 @@ def split_cli(
         typer.Option(help="group, time (the newest part is the test), unseen-actors or unseen-pairs (in the test)."),
     ] = "group",
     shares: Annotated[str, typer.Option(help="Of train, valid and test.")] = "0.8,0.1,0.1",
-    seed: Annotated[int, typer.Option(help="Of the split; the same seed gives the same parts.")] = 13,
+    seed: Annotated[int, typer.Option(min=0, help="Of the split; the same seed gives the same parts.")] = 13,
 ) -> None:
     """Split examples into parts that share no text or near-duplicate, article, story or group."""
-    from detente.data.split_files import parse_shares, split_file  # noqa: PLC0415
+    from detente.data.split_files import far_off, parse_shares, split_file  # noqa: PLC0415
 
-    result = split_file(examples, output, shares=parse_shares(shares), by=by, seed=seed)
+    wanted = parse_shares(shares)
+    result = split_file(examples, output, shares=wanted, by=by, seed=seed)
     _show_parts(result)
+    for name, share in far_off(result.parts, wanted).items():
+        found = f"expected {getattr(wanted, name):.1%} of the examples in {name}; found {share:.1%}"
+        typer.echo(f"{found}, since groups are not cut. Look for a very large one, or ask for other shares.", err=True)
     if aside := result.parts.set_aside:
         typer.echo(
             f"{len(aside)} set aside: their groups went to the test part, but what they ask about stands in the others "

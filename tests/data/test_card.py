@@ -129,3 +129,14 @@ def test_a_card_that_exists_is_not_overwritten(tmp_path: Path) -> None:
 def test_a_file_without_examples_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"part-0\.jsonl: expected examples; found none"):
         card_of(tmp_path, [])
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gone\.jsonl: expected a file of examples; found nothing"):
+        write_card([tmp_path / "gone.jsonl"], tmp_path / "CARD.md")
+
+
+def test_file_is_not_counted_twice(tmp_path: Path) -> None:
+    write_records(tmp_path / "a.jsonl", [make_example(0)], Example)
+    with pytest.raises(InputError, match="expected different files"):
+        write_card([tmp_path / "a.jsonl", tmp_path / "a.jsonl"], tmp_path / "CARD.md")

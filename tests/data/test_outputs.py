@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,10 @@ def test_two_outputs_in_one_file_are_refused(tmp_path: Path) -> None:
 def test_folder_in_the_place_of_an_output_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected a file to write; found a folder of that name"):
         check_outputs([tmp_path], [])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_read_only_folder_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    with pytest.raises(InputError, match="expected a folder to write to"):
+        check_outputs([tmp_path / "new" / "out.jsonl"], [])

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from detente.configs.errors import InputError
+from detente.data import split_files
 from detente.data.reading import read_examples, write_records
 from detente.data.records import Example
 from detente.data.split_files import parse_shares, split_file
@@ -53,6 +54,34 @@ def test_the_file_itself_is_never_overwritten(file: Path, tmp_path: Path) -> Non
         split_file(path, tmp_path, shares=Shares(), by="group", seed=3)
     assert path.read_bytes() == before
     assert not (tmp_path / "valid.jsonl").exists()
+
+
+def test_parts_of_an_earlier_split_stay_where_one_of_them_is_the_input(file: Path, tmp_path: Path) -> None:
+    for name in ("train.jsonl", "test.jsonl"):
+        write_records(tmp_path / name, read_examples(file), Example)
+    before = (tmp_path / "train.jsonl").read_bytes()
+    with pytest.raises(InputError, match=r"test\.jsonl would be overwritten"):
+        split_file(tmp_path / "test.jsonl", tmp_path, shares=Shares(0.5, 0.1, 0.4), by="group", seed=3)
+    assert (tmp_path / "train.jsonl").read_bytes() == before
+
+
+def test_interrupted_split_leaves_no_old_part_beside_a_new_one(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split_file(file, tmp_path / "parts", shares=Shares(), by="group", seed=3)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(split_files, "write_records", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        split_file(file, tmp_path / "parts", shares=Shares(), by="group", seed=4)
+    assert list((tmp_path / "parts").glob("*.jsonl")) == []
+
+
+def test_file_in_the_place_of_the_folder_is_an_input_error(file: Path) -> None:
+    with pytest.raises(InputError, match="expected a folder to write to"):
+        split_file(file, file, shares=Shares(), by="group", seed=3)
 
 
 @pytest.mark.parametrize(

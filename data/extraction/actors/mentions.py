@@ -15,8 +15,8 @@ from detente.data.extraction.actors.boundaries import (
 )
 from detente.data.extraction.actors.gazetteer import gazetteer
 from detente.data.extraction.actors.names import TITLES, actor_name, is_abbreviation, name_words
-from detente.data.extraction.actors.nouns import actor_nouns
 from detente.data.extraction.actors.nominals import Nominal, find_nominals, name_at
+from detente.data.extraction.actors.nouns import actor_nouns
 from detente.data.extraction.actors.vocabulary import vocabulary
 from detente.data.extraction.lexicon import SPEECH_VERBS
 from detente.data.extraction.parsing import Paragraph, ParsedArticle
@@ -35,7 +35,7 @@ _NOMINAL_KINDS = {
     "office": "person",
 }
 _ACTS = ("nsubj", "nsubjpass", "poss")
-_PARTS = frozenset([*_ACTS, "dobj", "agent", "dative", "pobj", "conj", "compound", "nmod", "npadvmod", "appos"])
+_PARTS = frozenset([*_ACTS, "dobj", "agent", "dative", "pobj", "conj", "compound", "nmod", "npadvmod", "appos", "oprd"])
 _TAKEN_FOR = frozenset(["", "FAC", "PRODUCT", "WORK_OF_ART", "LOC"])
 _NOUN_TAGS = frozenset(["NN", "NNS", "VB", "VBP"])
 _JOINS = frozenset(["-", "–", "/", "’", "'"])
@@ -57,9 +57,9 @@ class _Found:
 def find_mentions(parsed: ParsedArticle, aliases: Aliases | None = None) -> tuple[Mention, ...]:
     """The mentions of an article, in the order of the text; none overlaps another.
 
-    They are names (spaCy's people, organisations, places and peoples, and those of the tables or of the article's own
-    people that spaCy missed) and common noun phrases with a head from a list. The user's aliases come before all. What
-    stands in a dateline or a credit is no mention.
+    They are names (spaCy's people, organisations, places and peoples, and those that spaCy missed: of the tables, of
+    the article's own people, and single capitalised nouns) and common noun phrases with a head from a list. The user's
+    aliases come before all. What stands in a dateline or a credit is no mention.
     """
     taken = bytearray(len(parsed.article.text))
     found = list(_free(_by_user(parsed, aliases), taken)) if aliases else []
@@ -92,7 +92,8 @@ def _surnames(parsed: ParsedArticle) -> frozenset[str]:
         for name in paragraph.doc.ents
         if name.label_ == "PERSON"
     )
-    return frozenset(words[-1] for words in people if words and words[-1][0].isupper() and words[-1].isalpha())
+    last = (words[-1] for words in people if words)
+    return frozenset(word for word in last if word[0].isupper() and word.isalpha() and word.lower() not in _POLICIES)
 
 
 def _in_paragraph(paragraph: Paragraph, surnames: frozenset[str]) -> Iterator[_Found]:
@@ -112,15 +113,22 @@ def _of_nominal(doc: Any, nominal: Nominal) -> _Found:
 
 def _names(doc: Any) -> Iterator[_Found]:
     """The entities that spaCy found, with mended boundaries."""
+    text = doc.text  # put together anew each time
     for name in doc.ents:
-        if name.label_ not in KINDS or name.root.lower_ in _POLICIES or _is_figure_of_speech(name):
+        if name.label_ not in KINDS or _is_policy(name) or _is_figure_of_speech(name):
             continue
-        start, end = trimmed(doc.text, name.start_char, name.end_char)
+        start, end = trimmed(text, name.start_char, name.end_char)
         if name.label_ == "PERSON":
-            start = without_title(doc.text, start, until_possessive(doc.text, start, end))
-            end = until_possessive(doc.text, start, end)
-        if actor_name(doc.text[start:end]) and not is_credited_outlet(doc.text, start, end):
+            start = without_title(text, start, until_possessive(text, start, end))
+            end = until_possessive(text, start, end)
+        if actor_name(text[start:end]) and not is_credited_outlet(text, start, end):
             yield _Found((start, end), KINDS[name.label_])
+
+
+def _is_policy(name: Any) -> bool:
+    """Whether its noun is that of a policy, as in "Carbon Levy", and no table knows it for an actor."""
+    words = {name.root.lower_, name[-1].lower_}
+    return not words.isdisjoint(_POLICIES) and gazetteer().find(name.text) is None
 
 
 def _is_figure_of_speech(name: Any) -> bool:
@@ -130,16 +138,17 @@ def _is_figure_of_speech(name: Any) -> bool:
 
 
 def _missed_names(doc: Any, surnames: frozenset[str]) -> Iterator[_Found]:
-    """Proper nouns that spaCy took for nothing or for a thing, and that a table or the article itself knows."""
+    """Proper nouns that spaCy took for nothing or a thing, known to a table or the article, or names by their looks."""
+    text = doc.text
     for first, last in _proper_nouns(doc, surnames):
-        start, end = trimmed(doc.text, *_span(doc, first, last))
-        surface = doc.text[start:end]
+        start, end = trimmed(text, *_span(doc, first, last))
+        surface = text[start:end]
         entry = gazetteer().find(surface)
         if entry and not entry.doubtful:
             yield _Found((start, end), entry.actor.kind)
         elif doc[last - 1].text in surnames or _is_name(doc, first, last):
             kind = "organisation" if is_abbreviation(surface) else "person"
-            yield _Found((without_title(doc.text, start, end), end), kind)
+            yield _Found((without_title(text, start, end), end), kind)
 
 
 def _is_name(doc: Any, first: int, last: int) -> bool:
@@ -156,7 +165,8 @@ def _looks_like_name(token: Any) -> bool:
     word = token.lower_
     if len(token) < 3 or word in _POLICIES or word in _NO_NAMES or word in TITLES or word in actor_nouns():
         return False
-    return bool((token.is_title and not word.endswith("ism")) or is_abbreviation(token.text))
+    capitalised = token.text[0].isupper() and not token.is_upper
+    return (capitalised and not word.endswith("ism")) or is_abbreviation(token.text)
 
 
 def _is_part_of_longer(doc: Any, first: int, last: int) -> bool:
@@ -190,8 +200,8 @@ def _is_taken_for_noun(token: Any) -> bool:
     if token.tag_ not in _NOUN_TAGS or not _looks_like_name(token):
         return False
     if token.is_sent_start or (token.i and token.nbor(-1).is_punct):
-        speaks = token.dep_ == "nsubj" and token.tag_ == "NN" and token.head.lemma_ in SPEECH_VERBS
-        return bool(speaks and token.head.i == token.i + 1)
+        speaks = token.tag_ == "NN" and token.head.lemma_ in SPEECH_VERBS and token.head.i == token.i + 1
+        return bool(token.dep_ == "nsubj" and (speaks or token.tag_ == "VB"))
     return True
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from detente.data.extraction.actors.names import TITLES
 from detente.data.extraction.actors.nouns import NounClass, actor_nouns
 from detente.data.extraction.actors.vocabulary import vocabulary
+from detente.data.extraction.syntax import sentence_of
 
 _MODIFIERS = vocabulary("modifiers")
 _SAID_OF_OTHERS = vocabulary("said_of_others")
@@ -91,7 +92,7 @@ def _stands_by_a_name(head: Any) -> bool:
 def _noun(head: Any) -> tuple[str, NounClass]:
     """The noun of the list: that of two words where it has them ("prime minister")."""
     nouns = actor_nouns()
-    both = f"{head.nbor(-1).lower_} {head.lower_}" if head.i > head.sent.start else ""
+    both = f"{head.nbor(-1).lower_} {head.lower_}" if not head.is_sent_start else ""
     noun = both if both in nouns else head.lower_
     return noun, nouns[noun]
 
@@ -99,7 +100,7 @@ def _noun(head: Any) -> tuple[str, NounClass]:
 def _first_token(head: Any) -> int:
     """Where the phrase begins: at the leftmost word that modifies the head, or a word that does."""
     first = int(head.i)
-    for token in reversed(head.doc[max(head.sent.start, head.i - 12) : head.i]):
+    for token in reversed(head.doc[max(sentence_of(head)[0], head.i - 12) : head.i]):
         inside = token.tag_ == "POS" or (first <= token.head.i <= head.i and token.dep_ in _MODIFIERS)
         if not inside or token.text in (",", ";", ":", "–", "—") or token.is_quote or token.is_bracket:
             break

@@ -15,8 +15,8 @@ def resolve_actors(
 
     The user's aliases win. A name is resolved by all names of the article, a common noun phrase by what stands before
     it. Left out are places that are no actors where they stand ("talks in Ankara"), a person who is only one of many
-    ("a Kenyan"), and officials and parts of a government when nothing tells whose they are. Two who might be one
-    stay two.
+    ("a Kenyan"), and officials, parts of a government, "critics", "the panel" and the like when nothing tells whose or
+    which they are. Two who might be one stay two.
     """
     scene = Scene(parsed, mentions)
     resolved: list[Resolution] = []

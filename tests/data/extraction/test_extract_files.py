@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from detente.configs.errors import InputError
-from detente.data.extraction.extract_files import NO_ACTORS, NO_PAIRS, extract_files
+from detente.data.extraction.extract_files import LONGEST, NO_ACTORS, NO_PAIRS, TOO_LONG, extract_files
 from detente.data.extraction.pairs import PairSettings
 from detente.data.reading import read_examples, write_records
 from detente.data.records import Article
@@ -80,3 +80,34 @@ def test_other_formats_hold_the_same(articles: Path, tmp_path: Path, name: str) 
     extract_files([articles], tmp_path / "out.jsonl", progress=False)
     extract_files([articles], tmp_path / name, progress=False)
     assert list(read_examples(tmp_path / name)) == list(read_examples(tmp_path / "out.jsonl"))
+
+
+@pytest.mark.parametrize("option", ["output", "rejects"])
+def test_articles_are_not_written_over(articles: Path, tmp_path: Path, option: str) -> None:
+    before = articles.read_bytes()
+    paths = {"output": tmp_path / "out.jsonl", option: articles}
+    with pytest.raises(InputError, match=r"articles\.jsonl: expected an output that is none of the inputs"):
+        extract_files([articles], **paths, progress=False)
+    assert articles.read_bytes() == before
+
+
+def test_rejects_in_the_folder_that_is_read_are_no_input(run: Callable, tmp_path: Path) -> None:
+    for _ in range(2):
+        paths = {"output": tmp_path / "out.jsonl", "rejects": tmp_path / "rejects.jsonl"}
+        result = extract_files([tmp_path], **paths, progress=False)
+        assert (result.articles, result.failed) == (3, 0)
+
+
+def test_file_of_many_articles_in_one_is_left_out(run: Callable, articles: Path) -> None:
+    write_records(
+        articles, [Article(id="book", text="x " * (LONGEST // 2) + "x"), Article(id="b", text="Rain.")], Article
+    )
+    assert run().left_out == {TOO_LONG: 1, NO_ACTORS: 1}
+
+
+def test_other_kinds_of_files_are_counted_and_empty_ones_are_no_failure(tmp_path: Path, articles: Path) -> None:
+    (tmp_path / "a.pdf").write_text("x", encoding="utf-8")
+    (tmp_path / "empty.txt").write_text("", encoding="utf-8")
+    result = extract_files([tmp_path], tmp_path / "out.jsonl", progress=False)
+    assert (result.articles, result.failed) == (3, 0)
+    assert result.left_out.keys() >= {"files that end in .pdf are not read", "the file is empty"}

@@ -2,6 +2,7 @@ import re
 from itertools import permutations
 
 from detente.data.extraction.actors.mentions import actor_name
+from detente.data.extraction.extract import extract
 from detente.data.extraction.pairs import PairSettings, candidate_pairs
 from detente.data.extraction.parsing import ParsedArticle
 from detente.data.extraction.speech.speech import Speech
@@ -31,6 +32,11 @@ def resolution(mention: Mention) -> Resolution:
 
 def pairs(article: tuple[ParsedArticle, tuple[Resolution, ...]]) -> list[tuple[str, str]]:
     return [(example.actor, example.target) for example in candidate_pairs(*article).examples]
+
+
+def parsed_pairs(text: str) -> list[tuple[str, str]]:
+    (extraction,) = extract([Article(id="a", text=text)])
+    return [(example.actor, example.target) for example in extraction.examples]
 
 
 def surfaces(example: Example) -> tuple[str, str]:
@@ -252,3 +258,12 @@ class TestHolder:
         ]
         assert asked[2].id == "n1:author:24-28"
         assert asked[2].meta["actor_kind"] == "author"
+
+
+def test_name_that_only_tells_where_somebody_is_from_makes_no_pair() -> None:
+    found = {one for example in parsed_pairs("Ada Quill of Ohio thanked Kenya.") for one in example}
+    assert found == {"Ada Quill", "Kenya"}
+
+
+def test_actor_told_beside_a_name_is_asked_about_where_it_acts() -> None:
+    assert ("Ohio", "Kenya") in parsed_pairs("Ada Quill of Ohio said that Ohio thanked Kenya.")

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detente.configs.errors import InputError
-from detente.data.ingest.files import count_records, find_files, read_inputs, read_text
+from detente.data.ingest.files import count_records, find_files, passed_over, read_inputs, read_text
 from detente.data.problems import Problem
 from detente.data.reading import write_records
 from detente.data.records import Article, Example
@@ -215,3 +215,42 @@ class TestCountRecords:
         (tmp_path / "link.txt").symlink_to(tmp_path / "gone.txt")
         path = text_file(tmp_path, "Kenya left.")
         assert find_files([tmp_path]) == [path]
+
+
+class TestWhatIsLeftOut:
+    def test_file_that_is_found_twice_is_taken_once(self, tmp_path: Path) -> None:
+        path = text_file(tmp_path, "x")
+        assert find_files([path, tmp_path, tmp_path / ".." / tmp_path.name]) == [path]
+
+    def test_other_kinds_links_to_folders_and_broken_links_of_a_folder_are_named(self, tmp_path: Path) -> None:
+        for name in ("in/a.txt", "in/b.pdf", "in/deep/README", "in/.hidden", "other/c.txt"):
+            text_file(tmp_path, "x", name)
+        (tmp_path / "in" / "linked").symlink_to(tmp_path / "other")
+        (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
+        (tmp_path / "in" / "gone.txt").symlink_to("nowhere")
+        found = {Path(one.place).name: one.reason for one in passed_over([tmp_path / "in", tmp_path / "in" / "a.txt"])}
+        follow = "a link to a folder is not followed; give the folder itself"
+        assert found == {
+            "b.pdf": "files that end in .pdf are not read",
+            "README": "files without an ending are not read",
+            "gone.txt": "a link that leads nowhere",
+            "linked": follow,
+            "loop": follow,
+        }
+
+    @pytest.mark.parametrize("suffix", [".txt", ".csv"])
+    def test_name_of_a_file_that_is_no_unicode_still_gives_an_id(self, tmp_path: Path, suffix: str) -> None:
+        path = tmp_path / os.fsdecode(b"M\xfcnster" + suffix.encode())
+        try:
+            path.write_text("text\nNorway met Kenya.\n", encoding="utf-8")
+        except OSError:
+            pytest.skip("the file system takes Unicode names only")
+        (article,) = read_inputs([path])
+        assert isinstance(article, Article)
+        assert article.id.startswith("M?nster")
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_file_without_the_right_to_read_is_a_problem(self, tmp_path: Path) -> None:
+        path = text_file(tmp_path, "x")
+        path.chmod(0)
+        assert list(read_inputs([path])) == [Problem(str(path), "expected a file that can be read; Permission denied")]

@@ -191,7 +191,7 @@ class TestSetAside:
         jsonl(tmp_path / "c.jsonl", {"text": REPORT})
         result = ingest_files([tmp_path], tmp_path / "out.jsonl", progress=False)
         assert result.articles == 1
-        assert [problem.place for problem in result.failed] == [str(tmp_path / "a.jsonl.gz"), str(tmp_path / "b.csv")]
+        assert [problem.place for problem in result.failed] == [str(tmp_path / "a.jsonl.gz"), f"{tmp_path / 'b.csv'}:2"]
         assert result.failed[0].reason.startswith("the file is damaged")
 
 
@@ -257,3 +257,29 @@ class TestOutput:
         with pytest.raises(InputError, match="expected a file"):
             ingest_files([tmp_path / name], tmp_path / "new" / output, progress=False)
         assert not (tmp_path / "new").exists()
+
+
+class TestWholeFiles:
+    @pytest.mark.parametrize(
+        ("name", "content"), [("a.jsonl", ""), ("a.csv", ""), ("a.csv", "id,text\n"), ("a.txt", "")]
+    )
+    def test_file_without_a_record_is_counted_as_empty(self, tmp_path: Path, name: str, content: str) -> None:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        result = ingest_files([tmp_path / name], tmp_path / "out.jsonl", progress=False)
+        assert (result.articles, result.empty, result.failed) == (0, 1, [])
+
+    def test_line_of_a_file_that_is_no_csv_stands_in_the_place(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_bytes("text\nFjörd\n".encode("latin-1"))
+        (problem,) = ingest_files([path], tmp_path / "out.jsonl", progress=False).failed
+        assert problem.place == f"{path}:2"
+        assert problem.reason.startswith("expected UTF-8")
+
+    def test_other_kinds_of_files_in_a_folder_are_counted_and_written_down(self, tmp_path: Path) -> None:
+        jsonl(tmp_path / "in" / "a.jsonl", {"text": REPORT})
+        for name in ("b.pdf", "c.pdf"):
+            (tmp_path / "in" / name).write_text("x", encoding="utf-8")
+        paths = {"output": tmp_path / "out.jsonl", "rejects": tmp_path / "rejected.jsonl"}
+        result = ingest_files([tmp_path / "in"], **paths, progress=False)
+        assert result.passed_over == {"files that end in .pdf are not read": 2}
+        assert len((tmp_path / "rejected.jsonl").read_text(encoding="utf-8").splitlines()) == 2

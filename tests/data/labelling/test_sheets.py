@@ -1,4 +1,5 @@
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,15 @@ class TestWriting:
         assert tuple(row) == COLUMNS
         assert row["marked_text"] == "[ACTOR: Norland] praised [TARGET: Kestria]."
         assert (row["label_by_model"], row["probability"], row["label"], row["comment"]) == ("oppose", "0.70", "", "")
+
+    def test_an_interrupted_export_leaves_no_half_of_a_sheet(self, tmp_path: Path, plain: Example) -> None:
+        def interrupted() -> Iterator[Example]:
+            yield plain
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            write_sheet(tmp_path / "a.csv", interrupted(), {})
+        assert list(tmp_path.iterdir()) == []
 
     def test_no_cell_begins_a_formula(self, tmp_path: Path, awkward_ones: list[Example]) -> None:
         ones = [example.model_copy(update={"id": f"@{example.id}"}) for example in awkward_ones]

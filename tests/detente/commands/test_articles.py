@@ -90,3 +90,12 @@ def test_missing_input_is_the_user_s_fault(detente: Detente) -> None:
     done = detente("data", "ingest", "gone", "-o", "out.jsonl")
     assert done.status == 2
     assert done.err == "detente: gone: expected a file or a folder; found nothing there\n"
+
+
+def test_files_of_other_kinds_are_told(detente: Detente) -> None:
+    Path("in").mkdir()
+    write("in/a.jsonl", ARTICLE)
+    Path("in/b.docx").write_bytes(b"x")
+    done = detente("data", "ingest", "in", "-o", "out.jsonl")
+    assert done.status == 0
+    assert "1 passed over: files that end in .docx are not read" in done.err

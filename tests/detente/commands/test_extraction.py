@@ -45,3 +45,16 @@ def test_unreadable_input_ends_with_status_one(article: Path) -> None:
     done = CliRunner().invoke(app, ["data", "extract", "news.txt", "bad.txt", "-o", "out.jsonl"])
     assert done.exit_code == 1
     assert Path("out.jsonl").is_file()
+
+
+def test_table_of_aliases_is_not_written_over(article: Path) -> None:
+    table = "alias,actor,kind\nAnkara,Anadolu Club,organisation\n"
+    Path("own.csv").write_text(table, encoding="utf-8")
+    done = CliRunner().invoke(app, ["data", "extract", "news.txt", "-o", "own.csv", "--aliases", "own.csv"])
+    assert "expected an output that is none of the inputs" in str(done.exception)
+    assert Path("own.csv").read_text(encoding="utf-8") == table
+
+
+def test_no_article_at_all_ends_with_status_one(article: Path) -> None:
+    Path("empty.jsonl").write_text("", encoding="utf-8")
+    assert CliRunner().invoke(app, ["data", "extract", "empty.jsonl", "-o", "out.jsonl"]).exit_code == 1

@@ -170,3 +170,35 @@ def test_the_votes_file_is_one_vote_a_line(detente: Detente, sheets: list[Path])
         ("e0", "ann", "support", "g0"),
         ("e1", "ann", "neutral", "g0"),
     ]
+
+
+class TestWorkOfCoders:
+    """A filled-in sheet is hours of work; no command writes over it."""
+
+    @pytest.mark.parametrize("options", [["-o", "ann.csv"], ["-o", "out.jsonl", "--coders", "ann.csv"]])
+    def test_import_doesnt_write_over_a_sheet(self, detente: Detente, sheets: list[Path], options: list[str]) -> None:
+        before = sheets[0].read_bytes()
+        done = detente("label", "import", "ann.csv", "ben.csv", *options)
+        assert done.status == 2
+        assert "ann.csv: expected an output that is none of the inputs" in done.err
+        assert sheets[0].read_bytes() == before
+        assert not Path("out.jsonl").exists()
+
+    @pytest.mark.parametrize("coders", ["out.jsonl", "out-adjudicate.jsonl"])
+    def test_votes_and_labels_are_different_files(self, detente: Detente, sheets: list[Path], coders: str) -> None:
+        done = detente("label", "import", *sheets, "-o", "out.jsonl", "--coders", coders)
+        assert (done.status, f"{coders}: expected another file for each output" in done.err) == (2, True)
+
+    def test_unknown_kind_of_votes_file_is_told_before_anything_is_written(
+        self, detente: Detente, sheets: list[Path]
+    ) -> None:
+        done = detente("label", "import", *sheets, "-o", "out.jsonl", "--coders", "votes.txt")
+        assert done.status == 2
+        assert not Path("out.jsonl").exists()
+
+    def test_export_doesnt_write_over_a_sheet(self, detente: Detente, sheets: list[Path]) -> None:
+        before = sheets[0].read_bytes()
+        done = detente("label", "export", "examples.jsonl", "-o", "ann.csv")
+        assert done.status == 2
+        assert "ann.csv: expected a new file; there is one already, and a coder may have written in it" in done.err
+        assert sheets[0].read_bytes() == before

@@ -121,3 +121,13 @@ class TestAudit:
     def test_missing_file_is_told(self, detente: Detente, file: Path) -> None:
         expected = (2, "", "detente: none.jsonl: expected a file; found nothing there\n")
         assert detente("data", "audit", "news.jsonl", "none.jsonl") == expected
+
+
+def test_part_far_from_its_share_is_told(detente: Detente, file: Path) -> None:
+    one, *rest = read_examples(file)
+    story = [one.model_copy(update={"id": f"s{n}", "group": "one story"}) for n in range(200)]
+    write_records("large.jsonl", [*rest, *story], Example)
+    done = detente("data", "split", "large.jsonl", "-o", "parts", "--shares", "0.5,0.1,0.4")
+    assert done.status == 0
+    assert "expected 50.0% of the examples in train; found 84.6%, since groups are not cut" in done.err
+    assert "expected" not in detente("data", "split", file, "-o", "parts").err

@@ -169,3 +169,31 @@ class TestAliases:
 def test_surname_that_the_parser_missed_is_found_by_the_full_name() -> None:
     found = surfaces("Joanna Harwick met Kenya. HARD TIMES, Harwick said. Then Harwick left for Norway.")
     assert found.count("Harwick") == 2
+
+
+class TestMissedNames:
+    @pytest.mark.parametrize(
+        ("text", "surface"),
+        [
+            ("Norway criticised Zorvath.", "Zorvath"),
+            ("Kenya has sided with Zorvath over the levy.", "Zorvath"),
+            ("Norway welcomed the Zorvath verdict.", "Zorvath"),
+            ("Kenya called McZorvath a friend.", "McZorvath"),
+            ("Zorvath said that Kenya was wrong.", "Zorvath"),
+        ],
+    )
+    def test_capitalised_noun_is_a_name_whatever_its_part_in_the_sentence(self, text: str, surface: str) -> None:
+        assert surface in surfaces(text)
+
+    @pytest.mark.parametrize("text", ["Kenya thanked God.", "Norway put it on Facebook.", "Norway fought Fascism."])
+    def test_words_that_are_nobody_are_none(self, text: str) -> None:
+        assert surfaces(text) == [text.split(maxsplit=1)[0]]
+
+    def test_policy_that_looks_like_a_person_is_none(self) -> None:
+        text = (
+            "Norway stood against the Shipping Carbon Levy. The Carbon Levy would cost Kenya. Norway hailed the Levy."
+        )
+        assert surfaces(text) == ["Norway", "Kenya", "Norway"]
+
+    def test_organisation_of_the_tables_with_the_noun_of_a_policy_is_a_name(self) -> None:
+        assert surfaces("The International Monetary Fund thanked Kenya.")[0] == "The International Monetary Fund"

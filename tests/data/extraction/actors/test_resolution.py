@@ -150,3 +150,20 @@ def test_actor_of_a_state_is_the_same_in_all_articles() -> None:
 def test_same_text_gives_the_same_actors() -> None:
     text = "President Joanna Harwick met the Harbour Workers Union (HWU). The union praised Turkish officials."
     assert resolve(text) == resolve(text)
+
+
+class TestFaceless:
+    @pytest.mark.parametrize("text", ["Critics attacked Kenya.", "The panel thanked Kenya.", "Voters punished Kenya."])
+    def test_noun_that_says_nothing_of_who_is_meant_is_no_actor(self, text: str) -> None:
+        assert list(actors(text)) == ["Kenya"]
+
+    @pytest.mark.parametrize(
+        ("text", "surface"),
+        [
+            ("Young voters punished Kenya.", "Young voters"),
+            ("Norway's critics attacked Kenya.", "critics"),
+            ("The Harbour Agency met. The agency thanked Kenya.", "The agency"),
+        ],
+    )
+    def test_a_word_an_owner_or_a_name_before_tells(self, text: str, surface: str) -> None:
+        assert surface in actors(text)
