@@ -36,5 +36,8 @@ class RecordError(InputError):
     def __init__(self, faults: Sequence[str], *, more: bool = False) -> None:
         self.faults = list(faults)
         count = f"{'at least ' if more else ''}{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
-        advice = "Mend them, or set the bad records aside with --skip-invalid (data.skip_invalid=true in a config)."
+        advice = (
+            "Mend them, or set them aside: detente data check FILE --skip-invalid BAD.jsonl -o GOOD.jsonl "
+            "(in a config: data.skip_invalid=true)."
+        )
         super().__init__(f"{count} in the data:\n" + "\n".join(f"  {fault}" for fault in faults) + f"\n{advice}")

@@ -1,7 +1,7 @@
 """Raw rows in and out of JSON Lines, CSV and Parquet files, one at a time.
 
-The suffix names the format: `.jsonl`, `.csv` (either may end in `.gz`), `.parquet`. CSV has a header; its spans and
-meta are JSON, as is meta in Parquet, and an empty cell is a missing value.
+The suffix names the format: `.jsonl`, `.csv` (either may end in `.gz`), `.parquet`. CSV has a header, and is read with
+commas, semicolons or tabs; its spans and meta are JSON, as is meta in Parquet, and an empty cell is a missing value.
 """
 
 import csv
@@ -9,7 +9,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -29,6 +29,7 @@ _PARQUET_TYPES = {
     "confident": pa.bool_(),
 }
 _PARQUET_ROWS = 4096
+_SEPARATORS = ",;\t"
 csv.field_size_limit(2**31 - 1)  # whole articles stand in a cell
 
 Row = tuple[int, dict[str, Any] | str]
@@ -74,6 +75,8 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
     """
     writers = {".jsonl": _write_jsonl, ".csv": _write_csv, ".parquet": _write_parquet}
     write = writers[file_format(path)]
+    if path.is_dir():
+        raise InputError(f"{path}: expected a file to write; found a folder of that name. Give another name")
     make_folder(path.parent)
     partial = path.with_name(f".partial-{path.name}")
     try:
@@ -139,8 +142,12 @@ def _read_csv(path: Path) -> Iterator[Row]:
             for line, content in enumerate(file, start=1):
                 yield content.decode("utf-8-sig" if line == 1 else "utf-8")
 
-        reader = csv.DictReader(decoded(), strict=True)
         try:
+            lines = decoded()
+            header = next(lines, "")
+            # spreadsheets of many countries save with semicolons
+            separator = max(_SEPARATORS, key=header.count)
+            reader = csv.DictReader(chain([header], lines), delimiter=separator, strict=True)
             _check_header(path, reader.fieldnames or [])
             for row in reader:
                 yield reader.line_num, _parse_csv_row(row)
@@ -153,8 +160,8 @@ def _read_csv(path: Path) -> Iterator[Row]:
 def _check_header(path: Path, names: Sequence[str]) -> None:
     if not names:
         raise InputError(f"{path}:1: expected a header with column names; found nothing")
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        raise InputError(f"{path}:1: expected columns separated by a comma; found '{names[0]}'")
+    if len(names) == 1 and "|" in names[0]:
+        raise InputError(f"{path}:1: expected columns separated by comma, semicolon or tab; found '{names[0]}'")
     if twice := sorted({name for name in names if name and names.count(name) > 1}):
         raise InputError(f"{path}:1: expected each column once; found {', '.join(twice)} again")
 

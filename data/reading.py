@@ -13,6 +13,8 @@ from detente.data.formats import make_folder, read_rows, stem, write_rows
 from detente.data.records import STANCES, Article, Example, Prediction, Record
 
 FAULTS_SHOWN = 20
+_LABELS = ("stance", "sentiment", "polarity")
+"""What others call the label."""
 R = TypeVar("R", bound=Record)
 
 
@@ -148,6 +150,8 @@ def _near_miss(name: str, row: dict[str, Any], fields: Iterable[str]) -> str | N
     """A column that is probably a misspelt field; any other unknown column is the user's own and goes into meta."""
     absent = [field for field in fields if field not in row]
     near = get_close_matches(name.lower(), absent, n=1, cutoff=0.8)
+    if "label" in absent and name.lower() in _LABELS:
+        near = ["label"]
     return f"{name}: unknown column; did you mean {near[0]}?" if near else None
 
 

@@ -97,6 +97,7 @@ def predict_cli(
 
     result = predict_files(load_model(model, device=device, precision=precision), inputs, output)
     _show_stances(result)
+    _report("passed over", result.passed_over)
     _report("gave no question", result.silent)
     _report("could not be read", result.failed)
     typer.echo(
@@ -169,14 +170,17 @@ def check_data_cli(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the good records here.")] = None,
 ) -> None:
     """Validate a file of examples; convert it between .jsonl, .csv and .parquet with -o."""
+    from detente.data.outputs import check_outputs  # noqa: PLC0415
     from detente.data.reading import read_examples, write_records  # noqa: PLC0415
     from detente.data.records import Example  # noqa: PLC0415
 
+    check_outputs([output, skip_invalid], [examples])
     records = read_examples(examples, labelled=labelled, rejects=skip_invalid)
     count = write_records(output, records, Example) if output else sum(1 for _ in records)
     typer.echo(f"{count} good examples in {examples}" + (f", written to {output}" if output else ""))
     if skip_invalid and skip_invalid.is_file():
-        typer.echo(f"bad records: {skip_invalid}", err=True)
+        with skip_invalid.open(encoding="utf-8") as lines:
+            typer.echo(f"{sum(1 for _ in lines)} bad records: {skip_invalid}", err=True)
 
 
 def _check(config: str, overrides: list[str]) -> None:

@@ -7,10 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from detente.configs.errors import InputError
 from detente.data.extraction.extract import extract
+from detente.data.extraction.parsing import too_long
 from detente.data.formats import file_format
-from detente.data.ingest.files import count_records, find_files, read_inputs
+from detente.data.ingest.files import count_records, find_files, passed_over, read_inputs
+from detente.data.outputs import check_outputs
 from detente.data.problems import Problem
 from detente.data.progress import progress_bar
 from detente.data.reading import write_records
@@ -30,6 +31,8 @@ class BatchResult:
     predictions: int = 0
     failed: list[Problem] = field(default_factory=list)
     """Inputs that could not be read."""
+    passed_over: list[Problem] = field(default_factory=list)
+    """Files of other kinds in the folders of inputs."""
     silent: list[Problem] = field(default_factory=list)
     """Articles in which no two actors stand together."""
     pairs: Counter[tuple[str, str, Stance]] = field(default_factory=Counter)
@@ -57,10 +60,9 @@ def predict_files(
     output = Path(output)
     file_format(output)
     given = [Path(path) for path in inputs]
-    if output.resolve() in [path.resolve() for path in given]:
-        raise InputError(f"{output}: expected an output that is none of the inputs; give another name with -o")
+    check_outputs([output], given)
     files = [file for file in find_files(given) if file.resolve() != output.resolve()]
-    result = BatchResult()
+    result = BatchResult(passed_over=list(passed_over(given)))
     with progress_bar(total=count_records(files), desc="predict", unit="record", disable=not progress) as bar:
         predictions = _predict(predictor, read_inputs(files), result, bar)
         result.predictions = write_records(output, predictions, Prediction)
@@ -85,8 +87,9 @@ def _predict(
     predictor: Predictor, records: Iterator[Article | Example | Problem], result: BatchResult, bar: Any
 ) -> Iterator[Prediction]:
     while chunk := list(islice(records, CHUNK)):
-        result.failed += [record for record in chunk if isinstance(record, Problem)]
-        for prediction in predictor.predict(questions([r for r in chunk if not isinstance(r, Problem)], result)):
+        readable = [(isinstance(record, Article) and too_long(record)) or record for record in chunk]
+        result.failed += [record for record in readable if isinstance(record, Problem)]
+        for prediction in predictor.predict(questions([r for r in readable if not isinstance(r, Problem)], result)):
             if prediction.confident and prediction.stance is not Stance.NEUTRAL:
                 result.pairs[prediction.actor, prediction.target, prediction.stance] += 1
             yield prediction

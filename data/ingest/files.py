@@ -59,18 +59,29 @@ def passed_over(inputs: Iterable[str | Path]) -> Iterator[Problem]:
 
 def count_records(files: Iterable[Path]) -> int:
     """How many records the files hold, bad ones included."""
-    return sum(1 if _is_document(file) else sum(1 for _ in read_rows(file)) for file in files)
+    return sum(1 if _is_document(file) else _count_rows(file) for file in files)
+
+
+def _count_rows(file: Path) -> int:
+    try:
+        return sum(1 for _ in read_rows(file))
+    except InputError:
+        return 1
 
 
 def read_inputs(files: Iterable[Path]) -> Iterator[Article | Example | Problem]:
     """Yield each record of the files: an example where it has an actor and a target, an article otherwise.
 
-    An article whose id was given to another one before gets a number behind it: a.txt of two folders is a and a-2.
+    A file that can't be read as a whole is a problem too, and doesn't stop the others. An article whose id was given to
+    another one before gets a number behind it: a.txt of two folders is a and a-2.
     """
     taken: Counter[str] = Counter()
     for file in files:
-        for record in read_file(file):
-            yield with_own_id(record, taken) if isinstance(record, Article) else record
+        try:
+            for record in read_file(file):
+                yield with_own_id(record, taken) if isinstance(record, Article) else record
+        except InputError as error:
+            yield Problem(str(file), str(error).removeprefix(f"{file}:").strip())
 
 
 def read_file(path: Path) -> Iterator[Article | Example | Problem]:

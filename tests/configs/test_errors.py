@@ -29,7 +29,8 @@ def test_config_error_counts_a_single_fault_in_the_singular() -> None:
 def test_record_error_says_how_to_go_on() -> None:
     assert str(RecordError(["a.csv:2: label: bad"])) == (
         "1 fault in the data:\n  a.csv:2: label: bad\n"
-        "Mend them, or set the bad records aside with --skip-invalid (data.skip_invalid=true in a config)."
+        "Mend them, or set them aside: detente data check FILE --skip-invalid BAD.jsonl -o GOOD.jsonl "
+        "(in a config: data.skip_invalid=true)."
     )
 
 

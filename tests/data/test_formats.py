@@ -297,8 +297,18 @@ class TestCsv:
     def test_column_given_twice_is_refused(self, tmp_path: Path) -> None:
         assert "text" in fault_of(file_with(tmp_path / "a.csv", "id,text,text\na,b,c\n"))
 
-    def test_file_separated_by_semicolons_is_refused_with_advice(self, tmp_path: Path) -> None:
-        assert "comma" in fault_of(file_with(tmp_path / "a.csv", "id;text\na;b\n"))
+    @pytest.mark.parametrize("separator", [",", ";", "\t"])
+    def test_separator_of_the_header_separates(self, tmp_path: Path, separator: str) -> None:
+        path = file_with(tmp_path / "a.csv", f'id{separator}text\na{separator}"b;, c"\n')
+        assert list(read_rows(path)) == [(2, {"id": "a", "text": "b;, c"})]
+
+    def test_file_separated_by_anything_else_is_refused_with_advice(self, tmp_path: Path) -> None:
+        assert "separated by comma, semicolon or tab" in fault_of(file_with(tmp_path / "a.csv", "id|text\na|b\n"))
+
+    def test_folder_of_the_outputs_name_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "out.csv").mkdir()
+        with pytest.raises(InputError, match=r"out\.csv: expected a file to write; found a folder of that name"):
+            write_rows(tmp_path / "out.csv", ["id"], [])
 
 
 class TestParquet:

@@ -9,7 +9,10 @@ from detente.configs.errors import InputError, RecordError
 from detente.data.reading import read_articles, read_examples, read_predictions, to_record, write_records
 from detente.data.records import Article, Example, Prediction, Stance
 
-ADVICE = "Mend them, or set the bad records aside with --skip-invalid (data.skip_invalid=true in a config)."
+ADVICE = (
+    "Mend them, or set them aside: detente data check FILE --skip-invalid BAD.jsonl -o GOOD.jsonl "
+    "(in a config: data.skip_invalid=true)."
+)
 SUFFIXES = [".jsonl", ".jsonl.gz", ".csv", ".csv.gz", ".parquet"]
 
 
@@ -291,3 +294,11 @@ class TestToRecord:
     def test_prediction_has_no_room_for_unknown_columns(self) -> None:
         values = prediction().model_dump(mode="json") | {"own": 1}
         assert to_record(values, Prediction) == prediction()
+
+
+@pytest.mark.parametrize("name", ["stance", "Sentiment", "polarity"])
+def test_label_by_another_name_is_a_fault_and_not_lost_in_meta(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"actor,target,text,{name}\nNorway,Kenya,Norway met Kenya.,support\n", encoding="utf-8")
+    with pytest.raises(RecordError, match=f"{name}: unknown column; did you mean label?"):
+        list(read_examples(path))

@@ -27,6 +27,10 @@ class Done(NamedTuple):
     err: str
 
 
+ADVICE = (
+    "Mend them, or set them aside: detente data check FILE --skip-invalid BAD.jsonl -o GOOD.jsonl "
+    "(in a config: data.skip_invalid=true)."
+)
 Detente = Callable[..., Done]
 
 
@@ -95,7 +99,7 @@ class TestDataCheck:
             "  examples.jsonl:25: target: expected a value; found none",
             "  examples.jsonl:25: text: expected a value; found none",
             "  examples.jsonl:26: id: 'e0' stands on line 1 already; ids must be unique",
-            "Mend them, or set the bad records aside with --skip-invalid (data.skip_invalid=true in a config).",
+            ADVICE,
         ]
         assert not (tmp_path / "good.jsonl").exists()
 
@@ -104,7 +108,7 @@ class TestDataCheck:
     ) -> None:
         add_line(examples_file, BAD_LINE)
         done = detente("data", "check", "examples.jsonl", "--skip-invalid", "bad.jsonl", "-o", "good.jsonl")
-        assert done == (0, "24 good examples in examples.jsonl, written to good.jsonl\n", "bad records: bad.jsonl\n")
+        assert done == (0, "24 good examples in examples.jsonl, written to good.jsonl\n", "1 bad records: bad.jsonl\n")
         assert list(read_examples(tmp_path / "good.jsonl")) == examples
         assert json.loads((tmp_path / "bad.jsonl").read_text(encoding="utf-8")) == {
             "file": "examples.jsonl",

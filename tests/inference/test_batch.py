@@ -305,22 +305,50 @@ def test_examples_come_before_the_questions_of_articles(examples: list[Example])
         ("gone.txt", "gone.txt: expected a file or a folder; found nothing there"),
         ("notes.docx", "expected a file that ends in .txt, .html, .htm, .jsonl, .csv, .parquet; found 'notes.docx'"),
         ("hollow", "hollow: expected files that end in .txt, .html, .htm, .jsonl, .csv, .parquet; the folder has none"),
-        ("latin.csv", "latin.csv:2: expected UTF-8; found unexpected end of data. Save the file as UTF-8."),
-        ("blank.csv", "blank.csv:1: expected a header with column names; found nothing"),
-        ("broken.parquet", "broken.parquet: not a Parquet file"),
     ],
 )
 def test_inputs_that_are_no_inputs_stop_the_run_before_the_model_runs(
     name: str, message: str, write: Callable, tmp_path: Path
 ) -> None:
-    write("notes.docx", "x"), write("hollow/readme.md", "x"), write("broken.parquet", "PAR1"), write("blank.csv", "")
-    write("latin.csv", "actor,target,text\nNorway,Kenya,caf\xe9".encode("latin-1"))
+    write("notes.docx", "x"), write("hollow/readme.md", "x")
     good = write("good.txt", "Norway praised Kenya.")
     no_model: Predictor = None  # type: ignore[assignment]
     with pytest.raises(InputError) as error:
         predict_files(no_model, [good, tmp_path / name], tmp_path / "o.jsonl", progress=False)
     assert message in str(error.value)
     assert not list(tmp_path.glob("*o.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("latin.csv", "actor,target,text\nNorway,Kenya,caf\xe9".encode("latin-1"), "2: expected UTF-8; found"),
+        ("blank.csv", b"", "1: expected a header with column names; found nothing"),
+        ("broken.parquet", b"PAR1", "not a Parquet file"),
+    ],
+)
+def test_a_damaged_table_is_reported_and_the_others_are_read(
+    name: str, content: bytes, reason: str, run: Run, write: Callable
+) -> None:
+    result, rows = run(write(name, content), write("good.txt", "Norway praised Kenya."))
+    (problem,) = result.failed
+    assert problem.place.endswith(name)
+    assert problem.reason.startswith(reason)
+    assert len(rows) == 2
+
+
+def test_an_article_of_absurd_length_is_reported_and_the_others_are_read(run: Run, write: Callable) -> None:
+    result, rows = run(write("all.txt", "Norway praised Kenya. " * 10_000), write("good.txt", "Norway praised Kenya."))
+    assert [(problem.place, problem.reason) for problem in result.failed] == [
+        ("all", "longer than 200,000 characters: no single article. Cut it into its articles")
+    ]
+    assert len(rows) == 2
+
+
+def test_files_of_other_kinds_in_a_folder_are_told(run: Run, write: Callable) -> None:
+    write("news/notes.docx", "x")
+    result, _ = run(write("news/good.txt", "Norway praised Kenya.").parent)
+    assert [problem.reason for problem in result.passed_over] == ["files that end in .docx are not read"]
 
 
 def test_an_output_of_unknown_format_stops_the_run_before_the_model_runs(write: Callable, tmp_path: Path) -> None:
