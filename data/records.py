@@ -93,7 +93,7 @@ class Resolution(Record):
     mention: Mention
     actor: Actor
     why: Text
-    """The rule, and what it went by: "demonym: Turkish", "surname of Antony Blinken"."""
+    """The rule, and what it went by: "demonym: Turkish", "surname of Ingrid Solmere"."""
 
 
 class Example(Record):

@@ -165,11 +165,11 @@ def test_an_example_keeps_the_article_that_it_names(run: Run, write: Callable) -
 
 def test_a_latin_1_file_is_read(run: Run, write: Callable) -> None:
     text = (
-        "President Nicolás Maduro of Venezuela condemned the move in São Paulo on Monday. The président said in "
+        "President Nicolás Ferrando of Venezuela condemned the move in São Paulo on Monday. The président said in "
         "Genève: « À l'issue de la réunion, l'Éthiopie s'est félicitée du traité, jugé inéquitable par les députés »."
     )
     _, rows = run(write("sur.txt", text.encode("latin-1")))
-    assert "Nicolás Maduro" in {row["actor"] for row in rows}
+    assert "Nicolás Ferrando" in {row["actor"] for row in rows}
     assert all(row["text"] in text for row in rows)
 
 
