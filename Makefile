@@ -58,8 +58,12 @@ wheel-check: $(INSTALLED)  ## install the wheel in a clean environment and use i
 	$(PYTHON) -m venv build/wheel/venv
 	build/wheel/venv/bin/python -m pip install --quiet --constraint constraints.txt torch
 	build/wheel/venv/bin/python -m pip install --quiet --constraint constraints.txt build/wheel/*.whl
-	cd build/wheel && venv/bin/detente train debug && venv/bin/detente predict outputs/debug-*/model \
-		"$$(venv/bin/python -c 'import detente.data.samples as s; print(s.__path__[0])')/new_articles" -o stances.csv
+	cd build/wheel && samples=$$(venv/bin/python -c 'import detente.data.samples as s; print(s.__path__[0])') && \
+		venv/bin/detente train debug && \
+		venv/bin/detente predict outputs/debug-*/model $$samples/new_articles -o stances.csv && \
+		venv/bin/detente evaluate outputs/debug-*/model $$samples/debug.jsonl && \
+		venv/bin/detente data card $$samples/debug.jsonl -o CARD.md && \
+		venv/bin/detente label export $$samples/debug.jsonl -o tasks.json
 	rm -rf build/wheel
 
 format: $(INSTALLED)  ## format the code
