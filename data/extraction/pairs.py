@@ -61,8 +61,8 @@ def candidate_pairs(
     """Propose the ordered pairs of each sentence and of neighbouring ones, and the text to ask them of.
 
     The first mention of an actor in a sentence stands for it there, but for one that only tells something of another
-    ("Ada Quill of Ohio"). A policy is a target only. The id is made of the
-    article's and of where the two mentions stand, so that it is the same in each run.
+    ("Ada Quill of Ohio"). A policy is a target only. The id is made of the article's and of where the two mentions
+    stand, so that it is the same in each run.
     """
     examples: list[Example] = []
     cut: list[Problem] = []
@@ -86,7 +86,7 @@ def _questions(
     """First and last sentence of each group of questions."""
     count = len(parsed.sentences)
     actors = _by_sentence(count, _parties(parsed, resolutions))
-    policies = _by_sentence(count, (_Party(one.surface, one, {"kind": one.kind}) for one in targets))
+    policies = _by_sentence(count, (_Party(" ".join(one.surface.split()), one, {"kind": one.kind}) for one in targets))
     for index, (here, things) in enumerate(zip(actors, policies, strict=True)):
         within: list[_Question] = [*permutations(here.values(), 2)]
         within += [(actor, thing) for actor in here.values() for thing in things.values() if _apart(actor, thing)]
