@@ -85,6 +85,9 @@ def predict_cli(
     model: ModelArgument,
     inputs: Annotated[list[Path], typer.Argument(help="Files or folders: .txt, .html, .jsonl, .csv, .parquet.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File of predictions: .jsonl, .csv or .parquet.")],
+    aliases: Annotated[
+        Path | None, typer.Option(help="Your own names: a CSV of alias, actor, kind, country. They win over all rules.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto or cpu.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto (bf16 where the hardware has it), bf16 or fp32.")] = "auto",
 ) -> None:
@@ -92,14 +95,18 @@ def predict_cli(
     _require("--device", device, ("auto", "cpu"))
     _require("--precision", precision, ("auto", "bf16", "fp32"))
     _quieten()
+    from detente.data.extraction.actors.aliases import read_aliases  # noqa: PLC0415
     from detente.inference.batch import predict_files  # noqa: PLC0415
     from detente.models.folder import load_model  # noqa: PLC0415
 
-    result = predict_files(load_model(model, device=device, precision=precision), inputs, output)
+    own = read_aliases(aliases) if aliases else None
+    result = predict_files(load_model(model, device=device, precision=precision), inputs, output, aliases=own)
     _show_stances(result)
     _report("passed over", result.passed_over)
     _report("gave no question", result.silent)
     _report("could not be read", result.failed)
+    if result.cut:
+        typer.echo(f"{result.cut} pairs were not asked: their sentences have too many", err=True)
     typer.echo(
         f"{result.predictions} predictions of {result.articles} articles and {result.examples} examples: {output}"
     )

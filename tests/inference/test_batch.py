@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from detente.configs.errors import InputError
+from detente.data.extraction.actors.aliases import Aliases
 from detente.data.reading import read_predictions, write_records
-from detente.data.records import STANCES, Article, Example, Stance
+from detente.data.records import STANCES, Actor, Article, Example, Stance
 from detente.inference.batch import CHUNK, BatchResult, predict_files, questions
 from detente.models.predictor import Predictor
 
@@ -410,3 +411,18 @@ def test_a_second_run_does_not_read_what_the_first_one_wrote(
 def test_an_output_that_is_an_input_is_refused(predictor: Predictor, examples_file: Path) -> None:
     with pytest.raises(InputError, match=r"examples\.jsonl"):
         predict_files(predictor, [examples_file], examples_file, progress=False)
+
+
+def test_users_aliases_name_the_actors(predictor: Predictor, write: Callable, tmp_path: Path) -> None:
+    aliases = Aliases({"Front": Actor(name="Ashkuru Front", kind="organisation")})
+    output = tmp_path / "o.jsonl"
+    predict_files(predictor, [write("a.txt", "The Front met Kenya.")], output, aliases=aliases, progress=False)
+    assert {row.actor for row in read_predictions(output)} == {"Ashkuru Front", "Kenya"}
+
+
+def test_pairs_over_the_cap_are_counted(write: Callable, predictor: Predictor, tmp_path: Path) -> None:
+    states = ["Norway", "Kenya", "Peru", "Chile", "Egypt", "India", "China", "Japan", "Ghana", "Nepal", "Mali", "Cuba"]
+    text = f"{', '.join(states[:-1])} and {states[-1]} met."
+    result = predict_files(predictor, [write("a.txt", text)], tmp_path / "o.jsonl", progress=False)
+    assert result.predictions == 90
+    assert result.cut > 0
