@@ -96,6 +96,8 @@ def _by_itself(mention: Mention, scene: Scene, *, acts: bool) -> Found | None:
     entry = gazetteer().find(mention.surface)
     if entry and kind != "person" and (entry.how == "seat" or _is_one_of_many(mention, scene)):
         return None
+    if entry and entry.how == "seat" and not entry.doubtful and not scene.title(mention):
+        return None  # a capital that spaCy takes for a person
     if kind == "country":
         if not acts and is_silent_place(mention, scene):
             return None

@@ -40,6 +40,11 @@ class TestWayOfAnArticle:
         found = extracted("Turkish officials met Kenya. Ankara later condemned Kenya, and Turkey left.")
         assert {one.actor for one in found.examples} == {"Turkey", "Kenya"}
 
+    def test_capital_where_things_only_happen_is_nobody(self) -> None:
+        dateline = "BRUSSELS, Aug 10: Turkish officials met Kenya."
+        found = extracted(f"{dateline} Ankara said the Turks would leave. The talks in Ankara ended.")
+        assert {one.actor.name for one in found.resolutions} == {"Turkey", "Kenya"}
+
     def test_question_says_who_is_meant_and_why(self) -> None:
         meta = asked(extracted("Turkish officials met Kenya."), "Turkey", "Kenya").meta
         assert (meta["actor_country"], meta["target_country"]) == ("TUR", "KEN")
