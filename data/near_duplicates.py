@@ -6,7 +6,7 @@ band of their signatures are compared, so that a collection takes time in propor
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from datasketch import MinHash, MinHashLSH
@@ -96,26 +96,6 @@ def _bands(resemblance: float) -> list[slice]:
     """The stretches of a signature that are compared, as datasketch chooses them for a resemblance."""
     chosen = MinHashLSH(threshold=resemblance, num_perm=PLACES, weights=_RECALL_FIRST)
     return [slice(start * chosen.r, (start + 1) * chosen.r) for start in range(chosen.b)]
-
-
-def near_duplicate_groups(texts: Iterable[tuple[str, str]], *, resemblance: float, shingle: int) -> dict[str, str]:
-    """Group texts that are near-duplicates of each other, directly or through others.
-
-    Args:
-        texts: Keys and texts; a text alone is a group.
-        resemblance: See `NearDuplicates`.
-        shingle: See `NearDuplicates`.
-
-    Returns:
-        For each key, in order, the first key of its group.
-    """
-    index = NearDuplicates(resemblance=resemblance, shingle=shingle)
-    groups = Groups()
-    for key, text in texts:
-        groups.add(key)
-        for other, _ in index.add(key, text):
-            groups.join(other, key)
-    return {key: groups.first(key) for key in groups}
 
 
 class Groups:

@@ -7,10 +7,7 @@ from typing import Any
 
 from detente.data.corpora.published import Published
 from detente.data.problems import Problem
-from detente.data.records import Example, Holder, Span, Stance
-
-AUTHOR = "(author)"
-"""The actor of an example that asks for the stance of the one who wrote the text."""
+from detente.data.records import AUTHOR, Example, Holder, Span, Stance
 
 Reader = Callable[[Published, str], Iterator[Example | Problem]]
 """Yields the examples of a part, and what could not be used; nothing at all if the part is not there."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from detente.configs.errors import InputError
-from detente.data.corpora.corpus import AUTHOR, Corpus, RemoteFile
+from detente.data.corpora.corpus import Corpus, RemoteFile
 from detente.data.corpora.name_mentions import find_mentions
 from detente.data.corpora.published import Published, read_json
 from detente.data.problems import Problem
-from detente.data.records import Example, Holder, Span, Stance
+from detente.data.records import AUTHOR, Example, Holder, Span, Stance
 
 REPOSITORY = "launchnlp/SEESAW"
 COMMIT = "aeb7bac2d1fa9c65856accc9e1c18269953a4db7"

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from detente.data.near_duplicates import Groups, NearDuplicates, near_duplicate_groups, shingles
+from detente.data.near_duplicates import Groups, NearDuplicates, shingles
 
 WORDS = [f"word{number}" for number in range(3000)]
 
@@ -71,13 +71,6 @@ class TestNearDuplicates:
 
 
 class TestGroups:
-    def test_chain_of_copies_is_one_group_named_by_its_first(self) -> None:
-        first = text(1)
-        second = changed(first, 0.05, seed=1)
-        third = changed(second, 0.05, seed=2)
-        texts = [("x", text(9)), ("b", first), ("a", second), ("c", third)]
-        assert near_duplicate_groups(texts, resemblance=0.4, shingle=3) == {"x": "x", "b": "b", "a": "b", "c": "b"}
-
     def test_joined_groups_go_by_the_key_that_was_added_first(self) -> None:
         groups = Groups()
         for key in "dcba":

@@ -57,10 +57,6 @@ def _by_paragraph(paragraphs: Sequence[Span], quotations: Sequence[Quotation]) -
     return marked
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
-
-
 def _indirect(paragraph: Paragraph, quotations: Sequence[Span]) -> Iterator[Speech]:
     starts = [start for start, _ in quotations]
     for report in find_reports(paragraph.doc):

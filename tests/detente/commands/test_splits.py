@@ -1,40 +1,16 @@
 """`detente data split` and `detente data audit`: what they print, what they write, and their exit status."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pytest
 
-from detente.cli import main
 from detente.data.reading import read_examples, write_records
 from detente.data.records import STANCES, Example
 
-
-class Done(NamedTuple):
-    status: int | str | None
-    out: str
-    err: str
-
-
-Detente = Callable[..., Done]
-
-
-@pytest.fixture
-def detente(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Detente:
-    """Runs a command in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Done:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["detente", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Done(end.value.code, *capsys.readouterr())
-
-    return run
+Detente = Callable[..., Any]
 
 
 @pytest.fixture
