@@ -15,7 +15,7 @@ from detente.configs.errors import InputError
 from detente.data.records import STANCES, Stance
 from detente.models import pair  # noqa: F401  (registers the classes that AutoModel looks up)
 from detente.models.encoding import MARKERS, PairEncoding
-from detente.models.predictor import Predictor
+from detente.models.predictor import EncoderPredictor, Predictor
 from detente.models.references import DETENTE_JSON, resolve_model
 
 FORMAT = 1
@@ -42,7 +42,7 @@ class ModelInfo(BaseModel):
     versions: dict[str, str]
 
     @classmethod
-    def of(cls, predictor: Predictor, **facts: Any) -> Self:
+    def of(cls, predictor: EncoderPredictor, **facts: Any) -> Self:
         """The facts of a trained predictor; `facts` are the fields that it doesn't know."""
         return cls(
             format=FORMAT,
@@ -57,7 +57,7 @@ class ModelInfo(BaseModel):
         )
 
 
-def save_model(predictor: Predictor, info: ModelInfo, folder: Path) -> None:
+def save_model(predictor: EncoderPredictor, info: ModelInfo, folder: Path) -> None:
     """Write the model folder; files that are there already are replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     predictor.model.save_pretrained(folder)
@@ -97,7 +97,7 @@ def load_model(reference: str | Path, *, device: str = "auto", precision: str = 
         raise InputError(f"{folder}: expected a whole model folder; the weights {', '.join(missing[:3])} are missing")
     encoding = PairEncoding(tokenizer, info.max_length)
     _check_agreement(folder, info, model.config, encoding)
-    return Predictor(model, encoding, threshold=info.threshold, device=device, precision=precision)
+    return EncoderPredictor(model, encoding, threshold=info.threshold, device=device, precision=precision)
 
 
 def read_info(folder: Path) -> ModelInfo:

@@ -1,5 +1,6 @@
 """A trained model that answers questions."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,34 +18,15 @@ from detente.models.hardware import pick_device, use_bf16
 BATCH_TOKENS = 4096
 
 
-class Predictor:
+class Predictor(ABC):
     """Answers (actor, target, text) questions with calibrated probabilities.
 
     Args:
-        model: A classifier that maps a batch of token ids to logits of shape (batch, 3).
-        encoding: Turns examples into token ids.
         threshold: Probability from which on an answer is confident.
-        device: "auto" (an accelerator if there is one) or "cpu".
-        precision: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
-        batch_tokens: Tokens a batch, padding included.
     """
 
-    def __init__(
-        self,
-        model: Any,
-        encoding: PairEncoding,
-        *,
-        threshold: float = 0.0,
-        device: str = "auto",
-        precision: str = "auto",
-        batch_tokens: int = BATCH_TOKENS,
-    ) -> None:
-        self.device = pick_device(device)
-        self.model = model.to(self.device).eval()
-        self.encoding = encoding
+    def __init__(self, *, threshold: float = 0.0) -> None:
         self.threshold = threshold
-        self.bf16 = use_bf16(precision, self.device)
-        self.batch_tokens = batch_tokens
 
     def predict(
         self, examples: Iterable[Example | Mapping[str, Any]], *, progress: Callable[[int], object] | None = None
@@ -68,20 +50,9 @@ class Predictor:
         """Probabilities of support, neutral and oppose, of shape (n, 3); see `predict`."""
         return np.asarray(softmax(self.predict_logits(as_examples(examples), progress=progress), axis=1))
 
+    @abstractmethod
     def predict_logits(self, examples: Sequence[Example], *, progress: Callable[[int], object] | None = None) -> Floats:
         """Calibrated logits, of shape (n, 3)."""
-        logits = np.zeros((len(examples), len(STANCES)))
-        encoded = self.encoding.encode(examples)
-        for batch in _batches_by_length([len(one.input_ids) for one in encoded], self.batch_tokens):
-            logits[batch] = self._forward([encoded[i] for i in batch])
-            if progress:
-                progress(len(batch))
-        return logits
-
-    def _forward(self, batch: Sequence[Encoded]) -> Floats:
-        tokens = {name: tensor.to(self.device) for name, tensor in self.encoding.pad(batch).items()}
-        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            return np.asarray(self.model(**tokens).logits.float().cpu(), dtype=np.float64)
 
     def _answer(self, example: Example, probabilities: Floats) -> Prediction:
         article = example.meta.get("article_id")
@@ -99,6 +70,51 @@ class Predictor:
             p_oppose=float(probabilities[2]),
             confident=bool(probabilities.max() >= self.threshold),
         )
+
+
+class EncoderPredictor(Predictor):
+    """A fine-tuned encoder that answers.
+
+    Args:
+        model: A classifier that maps a batch of token ids to logits of shape (batch, 3).
+        encoding: Turns examples into token ids.
+        threshold: Probability from which on an answer is confident.
+        device: "auto" (an accelerator if there is one) or "cpu".
+        precision: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
+        batch_tokens: Tokens a batch, padding included.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        encoding: PairEncoding,
+        *,
+        threshold: float = 0.0,
+        device: str = "auto",
+        precision: str = "auto",
+        batch_tokens: int = BATCH_TOKENS,
+    ) -> None:
+        super().__init__(threshold=threshold)
+        self.device = pick_device(device)
+        self.model = model.to(self.device).eval()
+        self.encoding = encoding
+        self.bf16 = use_bf16(precision, self.device)
+        self.batch_tokens = batch_tokens
+
+    def predict_logits(self, examples: Sequence[Example], *, progress: Callable[[int], object] | None = None) -> Floats:
+        """Calibrated logits, of shape (n, 3)."""
+        logits = np.zeros((len(examples), len(STANCES)))
+        encoded = self.encoding.encode(examples)
+        for batch in _batches_by_length([len(one.input_ids) for one in encoded], self.batch_tokens):
+            logits[batch] = self._forward([encoded[i] for i in batch])
+            if progress:
+                progress(len(batch))
+        return logits
+
+    def _forward(self, batch: Sequence[Encoded]) -> Floats:
+        tokens = {name: tensor.to(self.device) for name, tensor in self.encoding.pad(batch).items()}
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            return np.asarray(self.model(**tokens).logits.float().cpu(), dtype=np.float64)
 
 
 def as_examples(examples: Iterable[Example | Mapping[str, Any]]) -> list[Example]:

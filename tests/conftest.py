@@ -19,7 +19,7 @@ from detente.data.records import Example, Stance
 from detente.models.encoders import RANDOM, load_encoder
 from detente.models.encoding import PairEncoding
 from detente.models.pair import build_pair_classifier
-from detente.models.predictor import Predictor
+from detente.models.predictor import EncoderPredictor, Predictor
 
 VERBS = {Stance.SUPPORT: "praised", Stance.NEUTRAL: "met", Stance.OPPOSE: "condemned"}
 
@@ -64,7 +64,7 @@ def make_predictor() -> Callable[..., Predictor]:
         encoder, tokenizer = load_encoder(RANDOM)
         encoding = PairEncoding(tokenizer, max_length)
         model = build_pair_classifier(encoder, encoding, dropout=0.1)
-        return Predictor(model, encoding, **{"device": "cpu", "precision": "fp32", **settings})
+        return EncoderPredictor(model, encoding, **{"device": "cpu", "precision": "fp32", **settings})
 
     return make
 

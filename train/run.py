@@ -26,7 +26,7 @@ from detente.models.encoding import PairEncoding
 from detente.models.folder import ModelInfo, save_model
 from detente.models.hardware import pick_device
 from detente.models.pair import PairClassifier, build_pair_classifier
-from detente.models.predictor import Predictor
+from detente.models.predictor import EncoderPredictor, Predictor
 from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
 from detente.train.tracking import MetricsCallback, Tracker, tracked_run
 from detente.train.trainer import build_trainer, encode_dataset
@@ -166,10 +166,10 @@ def fine_tune(
     model.encoder.set_attn_implementation(attention)
 
 
-def calibrated(config: Config, model: PairClassifier, encoding: PairEncoding, valid: list[Example]) -> Predictor:
+def calibrated(config: Config, model: PairClassifier, encoding: PairEncoding, valid: list[Example]) -> EncoderPredictor:
     """Fit the temperature and the threshold on the validation examples, and return the finished predictor."""
     gold = [example.label for example in valid if example.label is not None]
-    predictor = Predictor(model, encoding, device=config.train.device, precision=config.train.precision)
+    predictor = EncoderPredictor(model, encoding, device=config.train.device, precision=config.train.precision)
     model.config.calibration_temperature = fit_temperature(predictor.predict_logits(valid), gold)
     predictor.threshold = abstention_threshold(predictor.predict_proba(valid), gold, config.calibration.precision)
     return predictor
@@ -196,7 +196,7 @@ def measure(
 
 
 def describe_model(
-    config: Config, splits: Splits, predictor: Predictor, leaks: dict[str, str], evaluation: Evaluation
+    config: Config, splits: Splits, predictor: EncoderPredictor, leaks: dict[str, str], evaluation: Evaluation
 ) -> ModelInfo:
     """Everything that the model folder says about the model."""
     return ModelInfo.of(

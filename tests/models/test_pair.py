@@ -26,7 +26,7 @@ from detente.data.records import STANCES, Example
 from detente.models.encoders import RANDOM, load_encoder
 from detente.models.encoding import PairEncoding, mark_text
 from detente.models.pair import PairClassifier, PairConfig, build_pair_classifier, without_pooler
-from detente.models.predictor import Predictor
+from detente.models.predictor import EncoderPredictor, Predictor
 
 TINY_BERT = BertConfig(vocab_size=192, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64)
 DISTILBERT = DistilBertConfig(vocab_size=192, dim=32, n_layers=2, n_heads=2, hidden_dim=64)
@@ -133,7 +133,7 @@ def test_a_pipeline_on_minilm_gives_the_probabilities_of_the_predictor(example: 
     model = build_pair_classifier(encoder, encoding, dropout=0.1)
     for part in (model, tokenizer):
         part.save_pretrained(tmp_path)
-    expected = Predictor(model, encoding, device="cpu", precision="fp32").predict_proba([example])[0]
+    expected = EncoderPredictor(model, encoding, device="cpu", precision="fp32").predict_proba([example])[0]
     assert pipeline_probabilities(tmp_path, example) == pytest.approx(expected, abs=1e-6)
 
 

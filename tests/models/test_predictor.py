@@ -9,7 +9,7 @@ from scipy.special import softmax
 
 from detente.configs.errors import InputError
 from detente.data.records import STANCES, Example, Stance
-from detente.models.predictor import Predictor, as_examples
+from detente.models.predictor import EncoderPredictor, Predictor, as_examples
 
 MakePredictor = Callable[..., Predictor]
 ROW = {"actor": "Norway", "target": "Kenya", "text": "They met."}
@@ -185,4 +185,4 @@ def test_bf16_answers_nearly_like_fp32(make_predictor: MakePredictor, examples: 
 
 def test_a_predictor_switches_dropout_off(make_predictor: MakePredictor):
     model = make_predictor().model.train()
-    assert not Predictor(model, make_predictor().encoding, device="cpu").model.training
+    assert not EncoderPredictor(model, make_predictor().encoding, device="cpu").model.training
