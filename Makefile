@@ -10,7 +10,7 @@ FOLDERS := configs data models train evaluation inference
 PYTHON_FILES := detente $(FOLDERS) tests benchmarks
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help install demo test test-fast check lint types wheel-check format samples schema bench bench-quickstart bench-extraction bench-ingest bench-selection ui clean
+.PHONY: help install demo test test-fast check lint types wheel-check format samples schema bench bench-inference bench-quickstart bench-accuracy bench-confidence bench-extraction bench-ingest bench-selection bench-comparison ui clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -77,7 +77,10 @@ schema: $(INSTALLED)  ## write the JSON Schema of the configs
 	$(BIN)/python -c 'from detente.configs.loading import json_schema; print(json_schema(), end="")' > configs/schema.json
 
 bench: $(INSTALLED)  ## training speed against the stock Trainer: about ten minutes
-	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/python benchmarks/training_speed.py $(ARGS)
+
+bench-inference: $(INSTALLED)  ## pairs a second of the packed and the pair family, and of a stock pipeline
+	$(BIN)/python benchmarks/inference_speed.py $(ARGS)
 
 bench-quickstart: $(INSTALLED)  ## the quickstart over three seeds beside its baselines
 	$(BIN)/python benchmarks/quickstart_seeds.py
@@ -86,11 +89,20 @@ bench-extraction: $(INSTALLED)  ## actors, pairs and speakers against gold; what
 	$(BIN)/python benchmarks/extraction_quality.py
 	$(BIN)/python benchmarks/speaker_attribution.py
 
+bench-accuracy: $(INSTALLED)  ## models and baselines on public corpora in DETENTE_CORPORA; resumable; ARGS='--help' says more
+	$(BIN)/python -m benchmarks.accuracy $(ARGS)
+
+bench-confidence: $(INSTALLED)  ## calibration, thresholds and sets of MODEL=FOLDER on groups that they were not fitted on
+	$(BIN)/python benchmarks/confidence.py $(MODEL) data/samples/valid.jsonl
+
 bench-ingest: $(INSTALLED)  ## articles a second and memory; the articles are in DETENTE_CORPORA
 	$(BIN)/python benchmarks/ingest_speed.py
 
 bench-selection: $(INSTALLED)  ## labels chosen by a model against labels drawn at random
 	$(BIN)/python benchmarks/selection.py
+
+bench-comparison: $(INSTALLED)  ## how often compare calls equal runs different, and different ones equal
+	$(BIN)/python benchmarks/comparison_power.py
 
 ui: $(INSTALLED)  ## the MLflow UI on 127.0.0.1:5000
 	$(BIN)/detente ui

@@ -1,16 +1,18 @@
 """Training speed against the stock Trainer: `make bench`.
 
-Same encoder, same examples, same token ids, same batch size; one epoch each, the arms in turn, several rounds after
-a short warm-up. detente's arm has the quickstart's settings (no dropout, frozen word embeddings); the stock arms train
-the encoder as it is published. Absolute figures depend on the machine and on what else runs on it; the ratios of one
-run are what to quote.
+Same encoder, same examples, same batch size; one epoch each, the arms in turn, several rounds after a short warm-up.
+detente's arms have the quickstart's settings (no dropout, frozen word embeddings); so has the tuned Trainer, with bf16,
+dynamic padding and batches of about equal length. The stock arms train the encoder as it is published, in fp32.
+Absolute figures depend on the machine and on what else runs on it; the ratios of one run are what to quote.
 """
 
 import argparse
 import statistics
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import datasets
 import torch
@@ -22,27 +24,40 @@ from transformers import Trainer, TrainingArguments
 from detente.configs.loading import load_config
 from detente.configs.schema import Config
 from detente.data.reading import read_examples
-from detente.models.encoding import PairEncoding
+from detente.data.records import Example
+from detente.models.encoding import Encoding
+from detente.models.hardware import pick_device, use_bf16
+from detente.train.rows import collate, encode_dataset, epoch_sampler, text_by_text
 from detente.train.run import build_model
-from detente.train.trainer import build_trainer, collate, encode_dataset
+from detente.train.trainer import build_trainer
 
 PADDED = 256
 BATCH = 32
 
 
-def ours(config: Config, rows: datasets.Dataset, folder: Path) -> Trainer:
+@dataclass(frozen=True)
+class Arm:
+    """A way to train."""
+
+    config: Config
+    make: Callable[[Config, list[Example], Path], Trainer]
+
+
+def ours(config: Config, examples: list[Example], folder: Path) -> Trainer:
     """The Trainer that `detente train` runs, without the evaluation."""
     model, encoding = build_model(config)
-    trainer = build_trainer(config, model, encoding, rows, rows, checkpoints=folder)
+    rows = encode_dataset(examples, encoding)
+    sampler = epoch_sampler(config, examples, rows)
+    trainer = build_trainer(config, model, encoding, rows, rows, sampler=sampler, checkpoints=folder)
     trainer.args.eval_strategy = trainer.args.save_strategy = "no"
     trainer.args.load_best_model_at_end = False
     return trainer
 
 
-def stock(config: Config, rows: datasets.Dataset, folder: Path, *, padded: bool) -> Trainer:
-    """The Trainer in fp32 with its defaults: batches in random order, padded to their longest or to `PADDED` tokens."""
+def stock(config: Config, examples: list[Example], folder: Path, *, to: int = 0, **arguments: Any) -> Trainer:
+    """The Trainer with its defaults, but for `arguments`; batches are padded to their longest, or to `to` tokens."""
     model, encoding = build_model(config)
-    arguments = TrainingArguments(
+    settings = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=1,
         per_device_train_batch_size=config.train.batch_size,
@@ -53,15 +68,17 @@ def stock(config: Config, rows: datasets.Dataset, folder: Path, *, padded: bool)
         remove_unused_columns=False,
         disable_tqdm=True,
         logging_strategy="no",
+        **arguments,
     )
 
     def pad(batch: list[dict[str, object]]) -> dict[str, torch.Tensor]:
-        return to_length(collate(batch, encoding), PADDED if padded else 0, encoding)
+        padded = to_length(collate(batch, encoding), to, encoding)
+        return padded | {"labels": padded["labels"].flatten()}
 
-    return Trainer(model=model, args=arguments, train_dataset=rows, data_collator=pad)
+    return Trainer(model=model, args=settings, train_dataset=encode_dataset(examples, encoding), data_collator=pad)
 
 
-def to_length(batch: dict[str, torch.Tensor], length: int, encoding: PairEncoding) -> dict[str, torch.Tensor]:
+def to_length(batch: dict[str, torch.Tensor], length: int, encoding: Encoding) -> dict[str, torch.Tensor]:
     """Pad a batch further, to a fixed length."""
     missing = max(0, length - batch["input_ids"].shape[1])
     fill = {"input_ids": encoding.tokenizer.pad_token_id, "attention_mask": 0, "token_type_ids": 0}
@@ -71,9 +88,32 @@ def to_length(batch: dict[str, torch.Tensor], length: int, encoding: PairEncodin
     }
 
 
+def arms() -> dict[str, Arm]:
+    """What is compared, the packed family first."""
+    settings = ["train.epochs=1", "train.device=cpu", f"model.max_length={PADDED}", f"train.batch_size={BATCH}"]
+    pair = load_config("quickstart", settings)
+    packed = load_config("quickstart", [*settings, "model.family=packed"])
+    published = load_config("quickstart", [*settings, "model.dropout=0.1", "train.freeze_embeddings=false"])
+    tuned = {"bf16": use_bf16("auto", pick_device("cpu")), "train_sampling_strategy": "group_by_length"}
+    return {
+        "detente, packed": Arm(packed, ours),
+        "detente, pair": Arm(pair, ours),
+        "Trainer, tuned": Arm(pair, lambda *given: stock(*given, **tuned)),
+        "Trainer, fp32, dynamic padding": Arm(published, stock),
+        f"Trainer, fp32, padded to {PADDED}": Arm(published, lambda *given: stock(*given, to=PADDED)),
+    }
+
+
+def rate(arm: Arm, examples: list[Example]) -> float:
+    """Examples a second in one epoch, whatever number of them is in a row."""
+    with tempfile.TemporaryDirectory() as folder:
+        return len(examples) / float(arm.make(arm.config, examples, Path(folder)).train().metrics["train_runtime"])
+
+
 def main() -> None:
     """Run the arms in turn and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="labelled examples; default: the samples")
     parser.add_argument("--examples", type=int, default=384)
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
@@ -81,31 +121,25 @@ def main() -> None:
     transformers.utils.logging.disable_progress_bar()
     datasets.disable_progress_bars()
 
-    settings = ["train.epochs=1", "train.device=cpu", f"model.max_length={PADDED}", f"train.batch_size={BATCH}"]
-    config = load_config("quickstart", settings)
-    published = load_config("quickstart", [*settings, "model.dropout=0.1", "train.freeze_embeddings=false"])
-    rows = encode_dataset(list(read_examples(config.data.train))[: options.examples], build_model(config)[1])
-    arms: dict[str, Callable[[Path], Trainer]] = {
-        "detente": lambda folder: ours(config, rows, folder),
-        "Trainer, fp32, dynamic padding": lambda folder: stock(published, rows, folder, padded=False),
-        f"Trainer, fp32, padded to {PADDED}": lambda folder: stock(published, rows, folder, padded=True),
-    }
-    warm_up = rows.select(range(min(len(rows), 4 * BATCH)))
-    with tempfile.TemporaryDirectory() as folder:
-        ours(config, warm_up, Path(folder)).train()
-        stock(published, warm_up, Path(folder), padded=False).train()
-    rates: dict[str, list[float]] = {name: [] for name in arms}
+    compared = arms()
+    source = options.data or compared["detente, pair"].config.data.files("train")[0]
+    examples = text_by_text(list(read_examples(source, labelled=True)))[: options.examples]
+    rates: dict[str, list[float]] = {name: [] for name in compared}
+    for arm in compared.values():
+        rate(arm, examples[: 4 * BATCH])  # warm-up
     for number in range(options.rounds):
-        for name, make in arms.items():
-            with tempfile.TemporaryDirectory() as folder:
-                rates[name].append(make(Path(folder)).train().metrics["train_samples_per_second"])
+        for name, arm in compared.items():
+            rates[name].append(rate(arm, examples))
             print(f"round {number + 1}: {name}: {rates[name][-1]:.1f} examples a second", flush=True)
+    show(rates, f"{len(examples)} examples of {len({one.text for one in examples})} texts, batches of {BATCH}, CPU")
 
-    lengths = sum(rows["length"]) / len(rows)
-    title = f"{len(rows)} examples of {lengths:.0f} tokens on average, batches of {config.train.batch_size}, CPU"
-    table = Table("", "examples a second", "detente is faster by", title=title)
+
+def show(rates: dict[str, list[float]], title: str) -> None:
+    """A table of medians, and of how many times as fast the first arm is."""
+    first = next(iter(rates))
+    table = Table("", "examples a second", f"{first} is faster by", title=title)
     for name, values in rates.items():
-        ratios = [one / other for one, other in zip(rates["detente"], values, strict=True)]
+        ratios = [one / other for one, other in zip(rates[first], values, strict=True)]
         spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
         table.add_row(name, f"{statistics.median(values):.1f}", spread)
     Console(width=100).print(table)

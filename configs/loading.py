@@ -14,10 +14,10 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from detente.configs.errors import ConfigError, InputError
-from detente.configs.schema import Config, DataConfig
+from detente.configs.schema import PARTS, Config
+from detente.configs.space import faults_of_space, flat_space
 
 SHIPPED = Path(__file__).parent
-_DATA_FILES = frozenset(name for name in DataConfig.model_fields if name != "skip_invalid")
 
 
 def load_config(config: str | Path, overrides: Sequence[str] = ()) -> Config:
@@ -55,20 +55,20 @@ def find_config(config: str | Path) -> Path:
     raise InputError(f"{config}: expected a config file, or one of {', '.join(shipped)}; found neither.")
 
 
-def dump_config(config: Config) -> str:
-    """The resolved config as YAML; loading it again gives the same config."""
+def dump_config(config: Config, *, without: Sequence[str] = ()) -> str:
+    """The resolved config as YAML, but for some sections; loading it again gives the same config."""
     stream = io.StringIO()
-    YAML().dump(config.model_dump(mode="json"), stream)
+    YAML().dump(config.model_dump(mode="json", exclude=set(without)), stream)
     return stream.getvalue()
 
 
 def portable(config: Config) -> dict[str, Any]:
     """The settings as plain values, files below the current folder by their relative path: for others to read."""
     settings = config.model_dump(mode="json")
-    for name in _DATA_FILES:
-        path = getattr(config.data, name)
-        if path and path.is_relative_to(Path.cwd()):
-            settings["data"][name] = path.relative_to(Path.cwd()).as_posix()
+    for part in PARTS:
+        shown = [_from_here(path) for path in config.data.files(part)]
+        if shown:
+            settings["data"][part] = shown if isinstance(settings["data"][part], list) else shown[0]
     return settings
 
 
@@ -88,6 +88,8 @@ def json_schema() -> str:
         properties = parts[f"{section.title() or ''}Config"]["properties"]
         if value is None and "type" in properties[name]:
             properties[name]["type"] = [properties[name]["type"], "null"]
+        elif value is None and {"type": "null"} not in properties[name]["anyOf"]:
+            properties[name]["anyOf"].append({"type": "null"})
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 
@@ -121,13 +123,25 @@ class _Settings:
             self._set(leaf, _relative_to(Path.cwd(), leaf, leaf_value), place)
 
     def check(self) -> Config:
+        space_faults = self._check_space()
+        self.faults += space_faults
         try:
             config = Config.model_validate(self.values)
         except ValidationError as error:
-            self.faults += [self._explain(fault) for fault in error.errors()]
+            # what is wrong with a space has been said in better words
+            unsaid = [one for one in error.errors() if not (space_faults and one["loc"][:2] == ("sweep", "space"))]
+            self.faults += [self._explain(fault) for fault in unsaid]
         if self.faults:
             raise ConfigError(self.faults)
         return config
+
+    def _check_space(self) -> list[str]:
+        sweep = self.values["sweep"]
+        if not isinstance(sweep, dict):
+            return []
+        sweep["space"] = flat_space(sweep["space"])
+        named = [(f"sweep.space.{name}".rstrip("."), problem) for name, problem in faults_of_space(sweep)]
+        return [f"{self._place(name)}: {name}: {problem}" for name, problem in named]
 
     def _set(self, dotted: str, value: Any, place: str) -> None:
         *parents, last = dotted.split(".")
@@ -141,21 +155,24 @@ class _Settings:
         if isinstance(section.get(last), dict) and value == {}:
             return
         if isinstance(section.get(last), dict) and not isinstance(value, Mapping):
-            known = ", ".join(section[last])
-            self.faults.append(f"{place}: {dotted}: expected a section with keys of {known}; found {value!r}")
+            keys = f" with keys of {', '.join(section[last])}" if section[last] else ""
+            self.faults.append(f"{place}: {dotted}: expected a section{keys}; found {value!r}")
             return
         section[last] = value
         self.places[dotted] = place
 
     def _explain(self, fault: Any) -> str:
         dotted = ".".join(str(part) for part in fault["loc"])
-        place = next((self.places[key] for key in (dotted, dotted.rpartition(".")[0]) if key in self.places), None)
-        place = place or next((where for key, where in self.places.items() if key.startswith(dotted + ".")), "config")
+        place = self._place(dotted)
         if fault["type"] == "extra_forbidden":
             return f"{place}: {dotted}: unknown key{_suggest(dotted)}"
         if fault["input"] is None:
             return f"{place}: {dotted}: expected a value, found none; set {dotted}=... or give it in the config"
         return f"{place}: {dotted}: {_lower_first(fault['msg'])}; found {fault['input']!r}"
+
+    def _place(self, dotted: str) -> str:
+        place = next((self.places[key] for key in (dotted, dotted.rpartition(".")[0]) if key in self.places), None)
+        return place or next((where for key, where in self.places.items() if key.startswith(dotted + ".")), "config")
 
 
 def _suggest(dotted: str) -> str:
@@ -170,6 +187,11 @@ def _suggest(dotted: str) -> str:
     near = difflib.get_close_matches(key, accepted, n=1)
     hint = f", did you mean {near[0]}?" if near else ";"
     return f"{hint} Accepted: {', '.join(accepted)}"
+
+
+def _from_here(path: Path) -> str:
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
 
 
 def _lower_first(message: str) -> str:
@@ -218,8 +240,10 @@ def _line_numbers(content: CommentedMap, prefix: str = "") -> Iterator[tuple[str
 
 
 def _relative_to(folder: Path, key: str, value: Any) -> Any:
-    """Make a data file, or an encoder folder written as one, absolute."""
+    """Make data files, or an encoder folder written as one, absolute."""
     section, _, name = key.rpartition(".")
-    is_file = section == "data" and name in _DATA_FILES
+    is_file = section == "data" and name in PARTS
+    if is_file and isinstance(value, list):
+        return [_relative_to(folder, key, file) for file in value]
     is_folder = key == "model.encoder" and str(value).startswith(("./", "../"))
     return str((folder / value).resolve()) if isinstance(value, str) and (is_file or is_folder) else value

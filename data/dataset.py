@@ -1,16 +1,20 @@
-"""Examples as a Hugging Face data set, and the fingerprint of a collection of examples."""
+"""The labelled files of a run, as a Hugging Face data set too, and the fingerprint of a collection of examples."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import datasets
 
 from detente.configs.errors import InputError
-from detente.configs.schema import DataConfig
+from detente.configs.schema import PARTS, DataConfig
+from detente.data.formats import stem
 from detente.data.reading import read_examples
 from detente.data.records import STANCES, Example
+
+_IDS_NAMED = 3
 
 FEATURES = datasets.Features(
     {
@@ -26,17 +30,35 @@ FEATURES = datasets.Features(
 
 
 @dataclass(frozen=True)
+class LabelledFile:
+    """One file, and the good examples in it."""
+
+    path: Path
+    examples: list[Example]
+
+
+@dataclass(frozen=True)
 class Splits:
     """The labelled examples of a run."""
 
     train: list[Example]
     valid: list[Example]
     test: list[Example]
+    files: Mapping[str, Sequence[LabelledFile]] = field(default_factory=dict, compare=False)
+    """Where the examples of each part come from, in their order."""
 
     def items(self) -> list[tuple[str, list[Example]]]:
         """The parts that hold examples, by name."""
         parts = [("train", self.train), ("valid", self.valid), ("test", self.test)]
         return [(name, examples) for name, examples in parts if examples]
+
+    def describe(self, part: str) -> dict[str, Any]:
+        """Names, counts and fingerprints of a part, for a model card; those of each file too, if it has several."""
+        files = [{"file": file.path.name, **describe(file.examples)} for file in self.files[part]]
+        if len(files) == 1:
+            return files[0]
+        names = ", ".join(file["file"] for file in files)
+        return {"file": names, **describe(dict(self.items())[part]), "files": files}
 
 
 def load_splits(config: DataConfig, *, rejects: Path | None = None) -> Splits:
@@ -49,18 +71,65 @@ def load_splits(config: DataConfig, *, rejects: Path | None = None) -> Splits:
 
     Raises:
         RecordError: A record is bad or has no label, and bad records are not skipped.
-        InputError: A file is missing, or holds no example.
+        InputError: A file is missing, holds no example, or doesn't go with another file of its part.
     """
+    aside = rejects if config.skip_invalid else None
+    files = {
+        part: read_labelled(config.files(part), rejects=aside / f"rejected-{part}.jsonl" if aside else None)
+        for part in PARTS
+    }
+    return Splits(**{part: joined(read) for part, read in files.items()}, files=files)
 
-    def load(path: Path, part: str) -> list[Example]:
-        aside = rejects / f"rejected-{part}.jsonl" if rejects and config.skip_invalid else None
+
+def read_labelled(paths: Sequence[Path], *, rejects: Path | None = None) -> list[LabelledFile]:
+    """Read and validate labelled files that are used together.
+
+    Of several files, an example that names no source gets its file's name as one: so each tells which corpus it is of.
+
+    Args:
+        paths: The files.
+        rejects: File for the bad records; of several files, each has its own, with its number behind the name.
+
+    Raises:
+        RecordError: A record is bad or has no label, and there is no file for the bad ones.
+        InputError: A file is missing, holds no example or is named twice, or two files share an id.
+    """
+    if twice := [path for place, path in enumerate(paths) if path.resolve() in map(Path.resolve, paths[:place])]:
+        raise InputError(f"expected each file once; found {twice[0]} twice")
+    files = []
+    for number, (path, name) in enumerate(zip(paths, corpus_names(paths), strict=True), start=1):
+        aside = rejects.with_stem(f"{rejects.stem}-{number}") if rejects and len(paths) > 1 else rejects
         examples = list(read_examples(path, labelled=True, rejects=aside))
         if not examples:
             raise InputError(f"{path}: expected labelled examples; found none")
-        return examples
+        files.append(LabelledFile(path, examples if len(paths) == 1 else [of_corpus(one, name) for one in examples]))
+    _check_ids(files)
+    return files
 
-    test = load(config.test, "test") if config.test else []
-    return Splits(load(config.train, "train"), load(config.valid, "valid"), test)
+
+def joined(files: Iterable[LabelledFile]) -> list[Example]:
+    """The examples of all files, in order."""
+    return [example for file in files for example in file.examples]
+
+
+def corpus_names(paths: Sequence[Path]) -> list[str]:
+    """What the corpora in files are called that don't say it themselves.
+
+    By the files' names; by their folders' where two files have one name; by their paths where that is no help either.
+    """
+    ways = ([stem(path) for path in paths], [path.resolve().parent.name for path in paths])
+    return next((names for names in ways if len(set(names)) == len(paths)), [path.as_posix() for path in paths])
+
+
+def of_corpus(example: Example, name: str) -> Example:
+    """The example with its corpus as its source: the one it names, or else the given one."""
+    return example if example.source else example.model_copy(update={"source": name})
+
+
+def describe(examples: Sequence[Example]) -> dict[str, Any]:
+    """How many examples there are, how many of each stance, and their fingerprint."""
+    counts = {stance.value: sum(example.label is stance for example in examples) for stance in STANCES}
+    return {"examples": len(examples), **counts, "sha256": fingerprint(examples)}
 
 
 def to_dataset(examples: Sequence[Example]) -> datasets.Dataset:
@@ -76,3 +145,17 @@ def fingerprint(examples: Iterable[Example]) -> str:
     for example in examples:
         digest.update(example.model_dump_json(exclude={"source", "holder", "meta"}).encode() + b"\n")
     return digest.hexdigest()
+
+
+def _check_ids(files: Sequence[LabelledFile]) -> None:
+    """No two examples of a part may have one id: predictions are matched by it."""
+    owner: dict[str, Path] = {}
+    for file in files:
+        shared = [example.id for example in file.examples if example.id in owner]
+        if shared:
+            raise InputError(
+                f"{file.path}: expected ids that no other file of its part has; found {len(shared)} that others have, "
+                f"such as {', '.join(shared[:_IDS_NAMED])}, the first in {owner[shared[0]]}. Give them other ids; if "
+                "the examples state none, rename one of the files: ids are then made of a file's name and the line."
+            )
+        owner |= {example.id: file.path for example in file.examples}

@@ -1,7 +1,8 @@
 """Raw rows in and out of JSON Lines, CSV and Parquet files, one at a time.
 
 The suffix names the format: `.jsonl`, `.csv` (either may end in `.gz`), `.parquet`. CSV has a header, and is read with
-commas, semicolons or tabs; its spans and meta are JSON, as is meta in Parquet, and an empty cell is a missing value.
+commas, semicolons or tabs; its spans, stances and meta are JSON, as is meta in Parquet, and an empty cell is a
+missing value.
 """
 
 import csv
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 from detente.configs.errors import InputError
 
 FORMATS = (".jsonl", ".csv", ".parquet")
-_JSON_COLUMNS = ("actor_span", "target_span", "meta")
+_JSON_COLUMNS = ("actor_span", "target_span", "stances", "meta")
 _PARQUET_TYPES = {
     "actor_span": pa.list_(pa.int32()),
     "target_span": pa.list_(pa.int32()),
@@ -27,6 +28,7 @@ _PARQUET_TYPES = {
     "p_neutral": pa.float64(),
     "p_oppose": pa.float64(),
     "confident": pa.bool_(),
+    "stances": pa.list_(pa.string()),
 }
 _PARQUET_ROWS = 4096
 _SEPARATORS = ",;\t"

@@ -136,7 +136,7 @@ class Example(Record):
 
 
 class Prediction(Record):
-    """An answered question: the three probabilities, the likeliest stance, and whether the model is sure."""
+    """An answered question: the three probabilities, the likeliest stance, and whether the model is sure of it."""
 
     example_id: str
     article_id: str | None = None
@@ -150,3 +150,5 @@ class Prediction(Record):
     p_neutral: float
     p_oppose: float
     confident: bool
+    stances: tuple[Stance, ...] | None = None
+    """Those that can't be ruled out, where the model gives conformal sets."""

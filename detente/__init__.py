@@ -24,20 +24,26 @@ if TYPE_CHECKING:
     from detente.configs.loading import load_config
     from detente.data.reading import read_articles, read_examples, read_predictions, write_records
     from detente.data.records import STANCES, Article, Example, Prediction, Stance
+    from detente.evaluation.compare.compare_runs import compare_runs
+    from detente.evaluation.compare.registry import promote
     from detente.inference.batch import predict_files
     from detente.models.folder import load_model
     from detente.models.predictor import Predictor
     from detente.train.run import resume_training, train_model
+    from detente.train.sweep import run_sweep
 
 _HOMES = {
     "detente.configs.errors": ("ConfigError", "DetenteError", "InputError", "RecordError"),
     "detente.configs.loading": ("load_config",),
     "detente.data.reading": ("read_articles", "read_examples", "read_predictions", "write_records"),
     "detente.data.records": ("STANCES", "Article", "Example", "Prediction", "Stance"),
+    "detente.evaluation.compare.compare_runs": ("compare_runs",),
+    "detente.evaluation.compare.registry": ("promote",),
     "detente.inference.batch": ("predict_files",),
     "detente.models.folder": ("load_model",),
     "detente.models.predictor": ("Predictor",),
     "detente.train.run": ("resume_training", "train_model"),
+    "detente.train.sweep": ("run_sweep",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -52,13 +58,16 @@ __all__ = [
     "Predictor",
     "RecordError",
     "Stance",
+    "compare_runs",
     "load_config",
     "load_model",
     "predict_files",
+    "promote",
     "read_articles",
     "read_examples",
     "read_predictions",
     "resume_training",
+    "run_sweep",
     "train_model",
     "write_records",
 ]

@@ -14,6 +14,11 @@ import typer
 
 import detente.commands  # noqa: F401  (it adds its commands to the groups)
 from detente.commands.apps import data_app, label_app
+from detente.commands.arguments import ModelArgument, WantedPrecision
+from detente.commands.calibration import calibrate_cli
+from detente.commands.compare import compare_cli, promote_cli
+from detente.commands.quiet import quieten
+from detente.commands.sweep import sweep_cli
 from detente.configs.errors import DetenteError, InputError
 
 if TYPE_CHECKING:
@@ -32,10 +37,6 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 app.add_typer(label_app, name="label")
-
-ModelArgument = Annotated[
-    str, typer.Argument(help="A model folder, a hub id, runs:/RUN_ID/model or models:/NAME@ALIAS.", show_default=False)
-]
 
 
 def main() -> None:
@@ -65,7 +66,7 @@ def train_cli(
     if check and config:
         _check(config, overrides or [])
         return
-    _quieten()
+    quieten()
     from detente.configs.loading import load_config  # noqa: PLC0415
 
     loaded = load_config(config, overrides or []) if config else None
@@ -89,18 +90,20 @@ def predict_cli(
         Path | None, typer.Option(help="Your own names: a CSV of alias, actor, kind, country. They win over all rules.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto or cpu.")] = "auto",
-    precision: Annotated[str, typer.Option(help="auto (bf16 where the hardware has it), bf16 or fp32.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="auto (bf16 where the hardware has it), bf16 or fp32.")] = "auto",
+    wanted_precision: WantedPrecision = None,
 ) -> None:
     """Find the stances in articles, or answer examples."""
     _require("--device", device, ("auto", "cpu"))
-    _require("--precision", precision, ("auto", "bf16", "fp32"))
-    _quieten()
+    _require("--dtype", dtype, ("auto", "bf16", "fp32"))
+    quieten()
     from detente.data.extraction.actors.aliases import read_aliases  # noqa: PLC0415
     from detente.inference.batch import predict_files  # noqa: PLC0415
     from detente.models.folder import load_model  # noqa: PLC0415
 
     own = read_aliases(aliases) if aliases else None
-    result = predict_files(load_model(model, device=device, precision=precision), inputs, output, aliases=own)
+    predictor = load_model(model, device=device, dtype=dtype, wanted_precision=wanted_precision)
+    result = predict_files(predictor, inputs, output, aliases=own)
     _show_stances(result)
     _report("passed over", result.passed_over)
     _report("gave no question", result.silent)
@@ -110,6 +113,8 @@ def predict_cli(
     typer.echo(
         f"{result.predictions} predictions of {result.articles} articles and {result.examples} examples: {output}"
     )
+    if predictor.confidence:
+        typer.echo(predictor.confidence.in_words())
     if result.failed:
         raise typer.Exit(1)
 
@@ -125,13 +130,20 @@ def evaluate_cli(
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
     skip_invalid: Annotated[bool, typer.Option(help="Set bad records aside, with the reasons.")] = False,
     behaviour: Annotated[bool, typer.Option(help="Also see what moves the answers: some thousand questions.")] = True,
+    wanted_precision: WantedPrecision = None,
 ) -> None:
     """Measure a model on labelled examples, beside its baselines."""
-    _quieten()
+    quieten()
     from detente.evaluation.suite import evaluate_file  # noqa: PLC0415
 
     evaluation = evaluate_file(
-        model, examples, output, train=train, skip_invalid=skip_invalid, with_behaviour=behaviour
+        model,
+        examples,
+        output,
+        train=train,
+        skip_invalid=skip_invalid,
+        with_behaviour=behaviour,
+        wanted_precision=wanted_precision,
     )
     if (output / "rejected.jsonl").is_file():
         typer.echo(f"bad records: {output / 'rejected.jsonl'}", err=True)
@@ -143,6 +155,12 @@ def evaluate_cli(
         gone = "the training file is gone or has changed. Name it with --train."
         typer.echo(f"No baselines, no slices of seen and unseen: {gone}", err=True)
     typer.echo(f"report  {output / 'report.html'}")
+
+
+app.command("calibrate")(calibrate_cli)
+app.command("sweep")(sweep_cli)
+app.command("compare")(compare_cli)
+app.command("promote")(promote_cli)
 
 
 @app.command("ui")
@@ -199,7 +217,7 @@ def _check(config: str, overrides: list[str]) -> None:
     loaded = load_config(config, overrides)
     splits = load_splits(loaded.data)
     audits = {name: audit(splits.train, part) for name, part in splits.items() if name != "train"}
-    check_leaks(audits, loaded.audit, {name: getattr(loaded.data, name) for name, _ in splits.items()})
+    check_leaks(audits, loaded.audit, {name: loaded.data.files(name) for name, _ in splits.items()})
     typer.echo(dump_config(loaded))
     typer.echo("good: " + ", ".join(f"{len(examples)} {name} examples" for name, examples in splits.items()))
 
@@ -207,23 +225,6 @@ def _check(config: str, overrides: list[str]) -> None:
 def _require(option: str, value: str, accepted: tuple[str, ...]) -> None:
     if value not in accepted:
         raise InputError(f"{option}: expected {', '.join(accepted)}; found {value}")
-
-
-def _quieten() -> None:
-    """Leave the terminal to our own progress bar and messages."""
-    import logging  # noqa: PLC0415
-    import warnings  # noqa: PLC0415
-
-    import datasets  # noqa: PLC0415
-    import transformers  # noqa: PLC0415
-
-    warnings.filterwarnings("ignore")
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    datasets.disable_progress_bars()
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    for name in ("mlflow", "alembic", "httpx"):
-        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _show_evaluation(evaluation: "Evaluation") -> None:
@@ -240,6 +241,8 @@ def _show_evaluation(evaluation: "Evaluation") -> None:
         figures = [scores.f_avg, scores.accuracy, scores.ece, *(row.f1 for row in scores.per_stance.values())]
         table.add_row(name, f"{scores.macro_f1:.3f}", interval, *(f"{figure:.3f}" for figure in figures))
     Console(width=None if sys.stdout.isatty() else 120).print(table)
+    if evaluation.sureness:
+        typer.echo("\n".join(evaluation.sureness.in_words()))
     typer.echo(evaluation.verdict.conclusion)
     for finding in evaluation.verdict.findings:
         typer.echo(f"- {finding.text}")

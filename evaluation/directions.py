@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from detente.data.audit.labels import row_key
 from detente.data.records import STANCES, Example, Stance
-from detente.evaluation.intervals import Draws, Interval, percentiles
+from detente.evaluation.intervals import Draws, Interval, percentiles, share
 from detente.evaluation.metrics import accuracy, class_f1, confusions, macro_f1
 from detente.models.calibration import Floats
 from detente.models.encoding import with_spans
@@ -101,10 +101,10 @@ def measure_directions(
     return Directions(
         pairs=len(pairs),
         right=float(both.mean()),
-        right_interval=percentiles(_share(drawn[:, 1], drawn[:, 0])),
+        right_interval=percentiles(share(drawn[:, 1], drawn[:, 0])),
         differing=int(differ.sum()),
         differing_right=float(both[differ].mean()) if differ.any() else None,
-        differing_right_interval=percentiles(_share(drawn[:, 3], drawn[:, 2])) if differ.any() else None,
+        differing_right_interval=percentiles(share(drawn[:, 3], drawn[:, 2])) if differ.any() else None,
         alike=float(alike[differ].mean()) if differ.any() else None,
     )
 
@@ -132,7 +132,7 @@ def five_class(
         micro_f1=float(accuracy(confusion)),
         macro_f1=float(macro_f1(confusion)),
         intervals={
-            "micro_f1": percentiles(_share(np.trace(drawn, axis1=1, axis2=2), drawn.sum(axis=(1, 2)))),
+            "micro_f1": percentiles(share(np.trace(drawn, axis1=1, axis2=2), drawn.sum(axis=(1, 2)))),
             "macro_f1": percentiles(macro_f1(drawn)),
         },
         per_class=dict(zip(FIVE, class_f1(confusion).tolist(), strict=True)),
@@ -156,7 +156,3 @@ def _actor_stands_first(example: Example) -> bool:
 def _sums(draws: Draws, places: NDArray[np.int64], values: Floats) -> Floats:
     """The sums of values of pairs, which belong to the groups of their first examples."""
     return Draws(draws.index[places], draws.weights).sums(values.astype(np.float64))
-
-
-def _share(part: Floats, whole: Floats) -> Floats:
-    return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0))

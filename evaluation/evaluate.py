@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from detente.data.dataset import fingerprint
 from detente.data.records import STANCES, Example, Prediction, Stance
-from detente.evaluation.dimensions import SEEN, UNSEEN, dimensions
+from detente.evaluation.dimensions import SEEN, UNSEEN, Values, dimensions
 from detente.evaluation.directions import Directions, FiveClass, both_directions, five_class, measure_directions
+from detente.evaluation.evaluated import Evaluated
 from detente.evaluation.intervals import Draws, Interval, percentiles, resampled_figures, resampled_macro_f1
 from detente.evaluation.margins import Margin, least
 from detente.evaluation.metrics import Scores, score
@@ -16,9 +18,11 @@ from detente.evaluation.reliability import reliability
 from detente.evaluation.rules import Figures
 from detente.evaluation.selective import risk_coverage, thinned
 from detente.evaluation.slices import Slice, slices, weakest
+from detente.evaluation.sureness import Sureness, measure_sureness
 from detente.evaluation.verdict import Verdict, judge
 from detente.models.baselines import BLIND, CONTROLS, Classifier
 from detente.models.calibration import Floats, stance_indices
+from detente.models.confidence import Confidence
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,12 @@ class Evaluation:
     directions: Directions | None
     five_class: FiveClass | None
     verdict: Verdict
+    by: Mapping[str, Values]
+    """The slice of each example in each dimension."""
+    seconds: float | None
+    """How long the model took for its answers, where that was measured."""
+    sureness: Sureness | None
+    """None for a model that doesn't know its own sureness."""
 
     @property
     def groups(self) -> int:
@@ -70,6 +80,12 @@ class Evaluation:
     def coverage(self) -> float:
         """Share of the answers that the model is confident of."""
         return float(np.mean([prediction.confident for prediction in self.predictions]))
+
+    @property
+    def evaluated(self) -> Evaluated:
+        """The table that comparisons read."""
+        about: dict[str, Any] = {"split": self.split, "seconds": self.seconds, "sha256": fingerprint(self.examples)}
+        return Evaluated.of(self.examples, self.predictions, self.by, **about)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for `metrics.json`."""
@@ -87,6 +103,7 @@ class Evaluation:
             "margins": [margin.as_dict() for margin in self.margins],
             "directions": self.directions.as_dict() if self.directions else None,
             "five_class": self.five_class.as_dict() if self.five_class else None,
+            "sureness": self.sureness.as_dict() if self.sureness else None,
             "slices": [one.as_dict() for one in self.slices],
             "reliability": [asdict(part) for part in reliability(truth, probabilities)],
             "risk_coverage": [asdict(point) for point in thinned(risk_coverage(truth, probabilities))],
@@ -113,6 +130,8 @@ def evaluate(
     resamples: int,
     seed: int,
     train: Sequence[Example] | None = None,
+    confidence: Confidence | None = None,
+    seconds: float | None = None,
 ) -> Evaluation:
     """Measure the answers of a model, and those of fitted baselines to the same questions.
 
@@ -124,6 +143,8 @@ def evaluate(
         resamples: Draws of a bootstrap interval.
         seed: Of the draws.
         train: What the model learnt from, to tell seen from unseen names; without it there are no such slices.
+        confidence: What the model promised of its confident answers and its sets, to be held against the truth.
+        seconds: How long the model took for its answers.
 
     Raises:
         ValueError: An example has no label, or there are more of one than of the other.
@@ -139,7 +160,9 @@ def evaluate(
     others, margins = _measure_baselines(gold, model, baselines, examples, draws)
     pairs = both_directions(examples)
     directions = measure_directions(examples, probabilities, pairs, draws)
-    sliced = slices(gold, probabilities, dimensions(examples, train), draws)
+    by = dimensions(examples, train)
+    sliced = slices(gold, probabilities, by, draws)
+    sureness = measure_sureness(gold, predictions, confidence, draws) if confidence else None
     return Evaluation(
         split=split,
         examples=examples,
@@ -150,7 +173,10 @@ def evaluate(
         slices=sliced,
         directions=directions,
         five_class=five_class(examples, probabilities, pairs, draws),
-        verdict=judge(_figures(model, draws.weights.shape[1], margins, directions, sliced)),
+        verdict=judge(_figures(model, draws.weights.shape[1], margins, directions, sliced, sureness)),
+        by=by,
+        seconds=seconds,
+        sureness=sureness,
     )
 
 
@@ -204,7 +230,12 @@ def _measure_baselines(
 
 
 def _figures(
-    model: Measured, groups: int, margins: Sequence[Margin], directions: Directions | None, sliced: Sequence[Slice]
+    model: Measured,
+    groups: int,
+    margins: Sequence[Margin],
+    directions: Directions | None,
+    sliced: Sequence[Slice],
+    sureness: Sureness | None,
 ) -> Figures:
     """What the verdict rests on."""
     texts = [one for one in sliced if one.dimension == "text"]
@@ -221,5 +252,6 @@ def _figures(
         known_texts=known,
         unseen=tuple(one for one in sliced if one.value == UNSEEN),
         weakest=next(iter(weakest([one for one in sliced if one.value not in (SEEN, UNSEEN)], 1)), None),
+        sureness=sureness,
         **pairs,
     )

@@ -65,6 +65,11 @@ def macro_f1_interval(
     return percentiles(resampled_macro_f1(gold, probabilities, Draws.of(groups, resamples=resamples, seed=seed)))
 
 
+def share(part: Floats, whole: Floats) -> Floats:
+    """The part of the whole in each draw; NaN in those without any."""
+    return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0))
+
+
 def percentiles(values: Floats) -> Interval:
     """The 95% percentile interval of shares or their differences.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.data.records import STANCES, Stance
-from detente.evaluation.reliability import binned, calibration_error
+from detente.evaluation.reliability import adaptive_error, binned, calibration_error
 from detente.evaluation.selective import area_under_risk_coverage, kept_at_precision
 from detente.models.calibration import Floats, stance_indices
 
@@ -27,6 +27,8 @@ class StanceScore:
     """Share of the answers with this stance that can be kept, the surest first, with 90% of them right."""
     recall_at_90: float
     """Share of the examples with this stance that are found then."""
+    ece: float
+    """Gap between the stance's probability and its frequency, in ten equally wide bins."""
     support: int
     """Examples with this stance."""
 
@@ -49,8 +51,12 @@ class Scores:
     """Mean negative log-likelihood of the gold stance, in nats."""
     brier: float
     """Mean squared distance between the probabilities and truth, summed over the stances: in [0, 2] (Brier 1950)."""
+    balanced_brier: float
+    """Mean of the Brier scores of the examples of each stance, so that rare stances weigh as much as common ones."""
     ece: float
-    """Gap between confidence and accuracy (Naeini et al. 2015)."""
+    """Gap between confidence and accuracy, in ten equally wide bins (Naeini et al. 2015)."""
+    adaptive_ece: float
+    """The same in ten bins of as many answers each (Nguyen and O'Connor 2015)."""
     classwise_ece: float
     """Gap between a stance's probability and its frequency, mean of the three stances (Kull et al. 2019)."""
     overconfidence: float
@@ -110,23 +116,21 @@ def summed_figures(truth: NDArray[np.int64], probabilities: Floats, sums: Sums) 
     """The figures that need only sums over the examples, by their names in `Scores.flat`."""
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     confusion = sums(confusions(truth, predicted))
-    happened = np.eye(len(STANCES))[truth]
-    losses = np.stack(
-        [
-            -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1.0)),
-            ((probabilities - happened) ** 2).sum(axis=1),
-            confidence - (predicted == truth),
-        ],
-        axis=1,
-    )
+    happened, right = np.eye(len(STANCES))[truth], predicted == truth
+    distances = ((probabilities - happened) ** 2).sum(axis=1)
+    log_losses = -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1.0))
+    losses = np.stack([log_losses, distances, confidence - right], axis=1)
     nll, brier, overconfidence = np.moveaxis(sums(losses) / confusion.sum(axis=(-2, -1))[..., None], -1, 0)
+    by_stance = calibration_error(sums(binned(probabilities, happened)))
     return {
         **_counted_figures(confusion),
         "nll": nll,
         "brier": brier,
-        "ece": calibration_error(sums(binned(confidence, predicted == truth))),
-        "classwise_ece": np.asarray(calibration_error(sums(binned(probabilities, happened))).mean(axis=-1)),
+        "balanced_brier": _mean_over_stances(sums(distances[:, None] * happened), confusion.sum(axis=-1)),
+        "ece": calibration_error(sums(binned(confidence, right))),
+        "classwise_ece": np.asarray(by_stance.mean(axis=-1)),
         "overconfidence": overconfidence,
+        **{f"{stance}_ece": by_stance[..., place] for place, stance in enumerate(STANCES)},
     }
 
 
@@ -134,7 +138,10 @@ def ranked_figures(truth: NDArray[np.int64], probabilities: Floats, weights: Flo
     """The figures that need the answers in the order of their confidence; weights of shape (draws, n)."""
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right = predicted == truth
-    figures = {"aurc": area_under_risk_coverage(confidence, ~right, weights)}
+    figures = {
+        "aurc": area_under_risk_coverage(confidence, ~right, weights),
+        "adaptive_ece": adaptive_error(confidence, right, weights),
+    }
     for place, stance in enumerate(STANCES):
         said = predicted == place
         kept, found = kept_at_precision(confidence[said], right[said], weights[:, said])
@@ -193,6 +200,11 @@ def _counted_figures(confusion: Floats) -> dict[str, Floats]:
     for name, shares in (("precision", _ratio(hits, said)), ("recall", _ratio(hits, gold)), ("f1", f1)):
         figures |= {f"{stance}_{name}": shares[..., place] for place, stance in enumerate(STANCES)}
     return figures
+
+
+def _mean_over_stances(sums: Floats, counts: Floats) -> Floats:
+    """The mean of the means of the stances that have examples; both of shape (..., 3)."""
+    return _ratio(_ratio(sums, counts).sum(axis=-1), (counts > 0).sum(axis=-1))
 
 
 def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:

@@ -30,12 +30,6 @@ def reliability(truth: NDArray[np.int64], probabilities: Floats, bins: int = BIN
     ]
 
 
-def expected_calibration_error(truth: NDArray[np.int64], probabilities: Floats, bins: int = BINS) -> float:
-    """Mean gap between confidence and accuracy, weighted by the size of the bins (Naeini et al. 2015)."""
-    rows = binned(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth, bins)
-    return float(calibration_error(rows.sum(axis=0)))
-
-
 def binned(shares: Floats, true: NDArray[Any], bins: int = BINS) -> Floats:
     """One row for each probability: in its bin 1, itself, and whether it came true; elsewhere 0.
 
@@ -62,3 +56,29 @@ def calibration_error(rows: Floats) -> Floats:
         Shape (...).
     """
     return np.asarray(np.abs(rows[..., 1] - rows[..., 2]).sum(axis=-1) / rows[..., 0].sum(axis=-1))
+
+
+def adaptive_error(confidence: Floats, right: NDArray[np.bool_], weights: Floats, bins: int = BINS) -> Floats:
+    """The gap between confidence and accuracy in bins of as many answers each (Nguyen and O'Connor 2015).
+
+    Answers of the same confidence stay in one bin, the one that the first of them falls into.
+
+    Args:
+        confidence: Shape (n,).
+        right: Shape (n,).
+        weights: How often each answer counts, of shape (draws, n).
+        bins: How many.
+
+    Returns:
+        Shape (draws,).
+    """
+    order = np.argsort(confidence, kind="stable")
+    starts = np.flatnonzero(np.append(True, np.diff(confidence[order]) != 0))
+    counts = np.add.reduceat(weights[:, order], starts, axis=1)
+    gaps = np.add.reduceat((weights * (confidence - right))[:, order], starts, axis=1)
+    total = counts.sum(axis=1)
+    before = counts.cumsum(axis=1) - counts
+    index = np.minimum(bins * before // total[:, None], bins - 1).astype(int)
+    in_bins = np.zeros((len(weights), bins))
+    np.add.at(in_bins, (np.arange(len(weights))[:, None], index), gaps)
+    return np.asarray(np.abs(in_bins).sum(axis=1) / total)

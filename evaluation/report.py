@@ -1,4 +1,4 @@
-"""An evaluation as files: `report.html`, `metrics.json`, `predictions.parquet` and the pictures."""
+"""An evaluation as files: `report.html`, `metrics.json`, `predictions.parquet`, what comparisons read, and pictures."""
 
 import base64
 import io
@@ -14,6 +14,7 @@ from detente.data.records import STANCES, Prediction
 from detente.evaluation.behaviour.cases import pieces
 from detente.evaluation.behaviour.results import BehaviourReport
 from detente.evaluation.evaluate import Evaluation, best_blind, best_control, confident_mistakes, probability
+from detente.evaluation.evaluated import EVALUATED, write_evaluated
 from detente.evaluation.plots import confusion_figure, reliability_figure, risk_coverage_figure
 from detente.evaluation.rules import RULES
 from detente.evaluation.slices import FEW_EXAMPLES, FEW_GROUPS, weakest
@@ -30,6 +31,7 @@ def write_report(evaluation: Evaluation, folder: Path, *, title: str, behaviour:
     if behaviour:
         (folder / "behaviour.json").write_text(json.dumps(behaviour.as_dict(), indent=2) + "\n", encoding="utf-8")
     write_records(folder / "predictions.parquet", evaluation.predictions, Prediction)
+    write_evaluated(folder / EVALUATED, evaluation.evaluated)
     pictures = {name: _png(figure) for name, figure in figures(evaluation).items()}
     for name, content in pictures.items():
         (folder / f"{name}.png").write_bytes(content)

@@ -8,6 +8,7 @@ from detente.data.records import Stance
 from detente.evaluation.margins import Margin, least
 from detente.evaluation.metrics import Scores
 from detente.evaluation.slices import Slice
+from detente.evaluation.sureness import ConfidentAnswers, SetFigures, Sureness
 from detente.models.baselines import CONTROLS
 
 FEW_EXAMPLES, FEW_GROUPS, FEW_OF_A_STANCE, FEW_PAIRS = 200, 30, 20, 20
@@ -49,6 +50,8 @@ class Figures:
     """The actors, targets and pairs that the training file lacks; small slices are left out."""
     weakest: Slice | None = None
     """The worst of the slices that are worse than the rest beyond chance."""
+    sureness: Sureness | None = None
+    """The confident answers and the sets, if the model gives any."""
 
     @property
     def rarest(self) -> int:
@@ -71,6 +74,19 @@ class Figures:
         """Whether it is surer than right or the other way round, in words."""
         word = "surer" if self.scores.overconfidence > 0 else "less sure"
         return f"{word} by {abs(self.scores.overconfidence):.3f} than it is right"
+
+    def less_precise(self, stance: Stance) -> ConfidentAnswers | None:
+        """The confident answers of a stance, if fewer of them are right than promised, beyond chance."""
+        if self.sureness is None:
+            return None
+        one = self.sureness.per_stance[stance]
+        return one if one.precision_interval and one.precision_interval[1] < self.sureness.wanted_precision else None
+
+    @property
+    def leaky_sets(self) -> SetFigures | None:
+        """The sets, if fewer of them hold the right stance than promised, beyond chance."""
+        sets = self.sureness.sets if self.sureness else None
+        return sets if sets and sets.coverage_interval[1] < sets.wanted_coverage else None
 
     def worse_unseen(self, dimension: str) -> Slice | None:
         """The slice of what training lacked, if it is clearly worse than the rest."""
@@ -111,6 +127,33 @@ def _stance_rule(stance: Stance, figure: str, least: float, sentence: str) -> Ru
         lambda f: value(f) < least,
         lambda f: sentence.format(stance=stance, value=value(f)),
     )
+
+
+def _promise_rule(stance: Stance) -> Rule:
+    def say(figures: Figures) -> str:
+        one, sureness = figures.less_precise(stance), figures.sureness
+        if one is None or one.precision is None or sureness is None:
+            return ""
+        return (
+            f"Its confident {stance} answers keep no promise here: {one.precision:.3f} of {one.confident} are right, "
+            f"{sureness.wanted_precision:.3g} were wanted. Calibrate it on texts like these: detente calibrate."
+        )
+
+    return Rule(
+        f"confident_{stance}",
+        Level.CAUTION,
+        f"the 95% interval of the share of the confident {stance} answers that is right lies below the wanted one",
+        lambda f: f.less_precise(stance) is not None,
+        say,
+    )
+
+
+def _say_leaky(figures: Figures) -> str:
+    sets = figures.leaky_sets
+    if sets is None:
+        return ""
+    share = f"they hold it for {sets.coverage:.3f} of the examples, {sets.wanted_coverage:.3g} were wanted"
+    return f"Its sets of stances lack the right one more often than promised: {share}."
 
 
 def _unseen_rule(dimension: str) -> Rule:
@@ -209,6 +252,14 @@ RULES: Sequence[Rule] = (
     _stance_rule(Stance.OPPOSE, "recall", RECALL, _MISSED),
     _stance_rule(Stance.SUPPORT, "coverage_at_90", SURE, _UNSURE),
     _stance_rule(Stance.OPPOSE, "coverage_at_90", SURE, _UNSURE),
+    *map(_promise_rule, Stance),
+    Rule(
+        "conformal_sets",
+        Level.CAUTION,
+        "the 95% interval of the coverage of the sets lies below the wanted one",
+        lambda f: f.leaky_sets is not None,
+        _say_leaky,
+    ),
     Rule(
         "weak_slice",
         Level.CAUTION,

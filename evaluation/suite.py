@@ -1,13 +1,15 @@
 """`detente evaluate`: a saved model on a labelled file, with its baselines and a report."""
 
+import time
 from pathlib import Path
 
 from detente.configs.errors import InputError
-from detente.data.dataset import fingerprint
+from detente.data.dataset import fingerprint, joined, read_labelled
 from detente.data.formats import make_folder, stem
 from detente.data.reading import read_examples
 from detente.data.records import Example
 from detente.evaluation.behaviour.run import behaviour
+from detente.evaluation.compare.folders import write_model_facts
 from detente.evaluation.evaluate import Evaluation, evaluate
 from detente.evaluation.report import write_report
 from detente.models.baselines import BASELINES
@@ -26,6 +28,7 @@ def evaluate_file(
     train: Path | None = None,
     skip_invalid: bool = False,
     with_behaviour: bool = True,
+    wanted_precision: float | None = None,
 ) -> Evaluation:
     """Measure a model on a file of labelled examples and write the report.
 
@@ -37,6 +40,7 @@ def evaluate_file(
             model was trained on, if it is still there unchanged. Without it there are neither.
         skip_invalid: Set bad records aside in `rejected.jsonl` in the output folder.
         with_behaviour: Also see what moves the answers, by changed examples and templates: thousands of questions.
+        wanted_precision: Of the confident answers; by default that of the training.
 
     Raises:
         InputError: There is no such model or file.
@@ -48,27 +52,35 @@ def evaluate_file(
     if not labelled:
         raise InputError(f"{examples}: expected labelled examples; found none")
     make_folder(output)
-    learnt = list(read_examples(train, labelled=True)) if train else _own_training_file(read_info(folder), output)
-    predictor = load_model(folder)
+    learnt = list(read_examples(train, labelled=True)) if train else own_training_file(read_info(folder), output)
+    predictor = load_model(folder, wanted_precision=wanted_precision)
+    start = time.perf_counter()
+    predictions = predictor.predict(labelled)
+    seconds = time.perf_counter() - start
     evaluation = evaluate(
         labelled,
-        predictor.predict(labelled),
+        predictions,
         {name: make().fit(learnt) for name, make in BASELINES.items()} if learnt else {},
         split=stem(Path(examples)),
         resamples=RESAMPLES,
         seed=SEED,
         train=learnt or None,
+        confidence=predictor.confidence,
+        seconds=seconds,
     )
     found = behaviour(predictor, labelled, seed=SEED) if with_behaviour else None
     write_report(evaluation, output, title=f"{model} on {Path(examples).name}", behaviour=found)
+    write_model_facts(output, folder)
     return evaluation
 
 
-def _own_training_file(info: ModelInfo, output: Path) -> list[Example]:
+def own_training_file(info: ModelInfo, output: Path) -> list[Example]:
     """What the model was trained on; nothing if the file is gone or has changed."""
-    rejects = output / "rejected-train.jsonl" if info.config["data"]["skip_invalid"] else None
+    settings = info.config["data"]
+    named = settings["train"] if isinstance(settings["train"], list) else [settings["train"]]
+    rejects = output / "rejected-train.jsonl" if settings["skip_invalid"] else None
     try:
-        examples = list(read_examples(info.config["data"]["train"], labelled=True, rejects=rejects))
+        examples = joined(read_labelled([Path(file) for file in named], rejects=rejects))
     except InputError:
         return []
     return examples if fingerprint(examples) == info.data["train"]["sha256"] else []

@@ -8,8 +8,8 @@ long is cut around its mentions, never through them.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -18,6 +18,8 @@ from torch.nn.utils.rnn import pad_sequence
 from detente.configs.errors import InputError
 from detente.data.records import Example, Span
 
+IGNORED = -100
+"""The label of what is no example, as in torch."""
 ACTOR, ACTOR_END, TARGET, TARGET_END = MARKERS = ("<actor>", "</actor>", "<target>", "</target>")
 MARKER_WORDS = {ACTOR: "who", ACTOR_END: "who", TARGET: "whom", TARGET_END: "whom"}
 
@@ -27,13 +29,45 @@ Tokens = tuple[list[int], list[tuple[int, int]]]
 """Token ids and their character offsets."""
 
 
+class Row(Protocol):
+    """What an encoder reads at once."""
+
+    @property
+    def input_ids(self) -> list[int]:
+        """Token ids."""
+
+    @property
+    def items(self) -> list[int]:
+        """Which of the encoded examples it answers."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the text was cut."""
+
+
+class Encoding(Protocol):
+    """From examples to what a model reads."""
+
+    tokenizer: Any
+    max_length: int
+    row: Any
+    """The class of the rows, a dataclass."""
+
+    def encode(self, examples: Sequence[Example]) -> Sequence[Any]:
+        """Rows that answer each example once."""
+
+    def pad(self, batch: Sequence[Any]) -> dict[str, Tensor]:
+        """The model's arguments for a batch of rows."""
+
+
 @dataclass(frozen=True)
 class Encoded:
-    """The model's view of an example: ids and segments, one for each token, and whether the text was cut."""
+    """The pair model's view of an example: ids and segments, one for each token."""
 
     input_ids: list[int]
     token_type_ids: list[int]
     truncated: bool
+    items: list[int] = field(default_factory=lambda: [0])
 
 
 class PairEncoding:
@@ -44,13 +78,15 @@ class PairEncoding:
         max_length: Tokens an input, special tokens, markers and names included.
     """
 
+    row = Encoded
+
     def __init__(self, tokenizer: Any, max_length: int) -> None:
         self.tokenizer = tokenizer
         self.max_length = max_length
         tokenizer.add_tokens(list(MARKERS), special_tokens=True)
         self._marker_ids = dict(zip(MARKERS, tokenizer.convert_tokens_to_ids(list(MARKERS)), strict=True))
-        self._single = _template(tokenizer, 1)
-        self._pair = _template(tokenizer, 2)
+        self._single = template(tokenizer, 1)
+        self._pair = template(tokenizer, 2)
 
     @property
     def marker_ids(self) -> tuple[int, int]:
@@ -59,19 +95,21 @@ class PairEncoding:
 
     def marker_words(self) -> Iterator[tuple[int, list[int]]]:
         """For each marker, the ids of the word whose embedding it starts with: it learns faster than from noise."""
-        words = self._tokenize(list(MARKER_WORDS.values()))
+        words = tokenize(self.tokenizer, list(MARKER_WORDS.values()))
         for marker, word in MARKER_WORDS.items():
             yield self._marker_ids[marker], words[word][0]
 
     def encode(self, examples: Sequence[Example]) -> list[Encoded]:
         """Encode examples; each distinct text is tokenised once."""
         examples = [with_spans(example) for example in examples]
-        texts = self._tokenize([example.text for example in examples])
-        names = self._tokenize(
+        texts = tokenize(self.tokenizer, [example.text for example in examples])
+        names = tokenize(
+            self.tokenizer,
             [example.actor for example in examples if example.actor_span is None]
-            + [example.target for example in examples if example.target_span is None]
+            + [example.target for example in examples if example.target_span is None],
         )
-        return [self._encode(example, texts[example.text], names) for example in examples]
+        rows = (self._encode(example, texts[example.text], names) for example in examples)
+        return [replace(row, items=[item]) for item, row in enumerate(rows)]
 
     def pad(self, batch: Sequence[Encoded]) -> dict[str, Tensor]:
         """Tensors of shape (batch, tokens of the longest): input_ids, attention_mask and token_type_ids."""
@@ -85,38 +123,22 @@ class PairEncoding:
             "token_type_ids": padded([one.token_type_ids for one in batch], 0),
         }
 
-    def _tokenize(self, strings: Sequence[str]) -> dict[str, Tokens]:
-        """Token ids and offsets of each distinct string; special tokens in it are plain text."""
-        distinct = list(dict.fromkeys(strings))
-        if not distinct:
-            return {}
-        tokens = self.tokenizer(
-            distinct,
-            add_special_tokens=False,
-            split_special_tokens=True,
-            return_offsets_mapping=True,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-            verbose=False,
-        )
-        return dict(zip(distinct, zip(tokens["input_ids"], tokens["offset_mapping"], strict=True), strict=True))
-
     def _encode(self, example: Example, text: Tokens, names: dict[str, Tokens]) -> Encoded:
         ids, offsets = text
         second = [
             *self._name(ACTOR, ACTOR_END, names[example.actor][0] if example.actor_span is None else None),
             *self._name(TARGET, TARGET_END, names[example.target][0] if example.target_span is None else None),
         ]
-        template = self._pair if second else self._single
+        frame = self._pair if second else self._single
         marks = [
-            (mark, _token_range(offsets, span))
+            (mark, token_range(offsets, span))
             for mark, span in (((ACTOR, ACTOR_END), example.actor_span), ((TARGET, TARGET_END), example.target_span))
             if span is not None
         ]
-        room = self.max_length - len(template.special) - len(second) - 2 * len(marks)
+        room = self.max_length - len(frame.special) - len(second) - 2 * len(marks)
         kept = window(len(ids), [place for _, place in marks], room)
         first = list(_marked(ids, kept, [(self._ids(mark), place) for mark, place in marks]))
-        input_ids, token_type_ids = template.fill(first, second)
+        input_ids, token_type_ids = frame.fill(first, second)
         return Encoded(input_ids, token_type_ids, truncated=len(kept) < len(ids))
 
     def _name(self, opening: str, closing: str, name: list[int] | None) -> list[int]:
@@ -127,6 +149,23 @@ class PairEncoding:
 
     def _ids(self, mark: tuple[str, str]) -> tuple[int, int]:
         return self._marker_ids[mark[0]], self._marker_ids[mark[1]]
+
+
+def tokenize(tokenizer: Any, strings: Sequence[str]) -> dict[str, Tokens]:
+    """Token ids and offsets of each distinct string; special tokens in it are plain text."""
+    distinct = list(dict.fromkeys(strings))
+    if not distinct:
+        return {}
+    tokens = tokenizer(
+        distinct,
+        add_special_tokens=False,
+        split_special_tokens=True,
+        return_offsets_mapping=True,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
+    )
+    return dict(zip(distinct, zip(tokens["input_ids"], tokens["offset_mapping"], strict=True), strict=True))
 
 
 def with_spans(example: Example) -> Example:
@@ -220,7 +259,7 @@ def _centred(length: int, start: int, stop: int, room: int) -> range:
     return range(left, left + room)
 
 
-def _token_range(offsets: Sequence[tuple[int, int]], span: Span) -> range:
+def token_range(offsets: Sequence[tuple[int, int]], span: Span) -> range:
     """The tokens that overlap a span of characters; an empty range at its place if none does."""
     touched = [i for i, (start, end) in enumerate(offsets) if start < span[1] and end > span[0]]
     if touched:
@@ -248,7 +287,7 @@ def _marked(ids: Sequence[int], kept: Sequence[int], marks: Sequence[tuple[tuple
 
 
 @dataclass(frozen=True)
-class _Template:
+class Template:
     """An encoder's own special tokens around one or two segments; a None is a segment's place."""
 
     parts: list[int | None]
@@ -256,9 +295,11 @@ class _Template:
 
     @property
     def special(self) -> list[int]:
+        """The ids of the special tokens."""
         return [part for part in self.parts if part is not None]
 
     def fill(self, *segments: list[int]) -> tuple[list[int], list[int]]:
+        """The ids of whole input, and the segment of each."""
         ids: list[int] = []
         types: list[int] = []
         rest = iter(segments)
@@ -269,7 +310,7 @@ class _Template:
         return ids, types
 
 
-def _template(tokenizer: Any, segments: int) -> _Template:
+def template(tokenizer: Any, segments: int) -> Template:
     """Read the template off the tokenizer: encode letters, see what stands around them."""
     probe = tokenizer(*["a", "b"][:segments], return_special_tokens_mask=True, return_token_type_ids=True)
     parts: list[int | None] = []
@@ -282,4 +323,4 @@ def _template(tokenizer: Any, segments: int) -> _Template:
             parts.append(id_ if special else None)
             types.append(type_)
         in_segment = not special
-    return _Template(parts, types)
+    return Template(parts, types)

@@ -9,13 +9,13 @@ def pick_device(wanted: str = "auto") -> torch.device:
     return torch.device("cpu") if wanted == "cpu" or accelerator is None else accelerator
 
 
-def use_bf16(precision: str, device: torch.device) -> bool:
+def use_bf16(dtype: str, device: torch.device) -> bool:
     """Whether to compute in bfloat16: if asked for, or on hardware that multiplies it natively.
 
     A CPU without such instructions emulates them, and is slower than in fp32 (pytorch/pytorch issue 118499).
     """
-    if precision != "auto":
-        return precision == "bf16"
+    if dtype != "auto":
+        return dtype == "bf16"
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}

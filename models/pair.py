@@ -1,5 +1,6 @@
 """The pair family: one pass of the encoder for each (actor, target, text)."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -16,6 +17,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from detente.data.records import STANCES
 from detente.models.encoding import PairEncoding
+from detente.models.scaling import calibrated_logits
 
 
 class PairConfig(PreTrainedConfig):  # type: ignore[misc]
@@ -25,7 +27,8 @@ class PairConfig(PreTrainedConfig):  # type: ignore[misc]
         encoder: The encoder's own configuration.
         actor_id, target_id: Ids of the tokens that open the actor and the target.
         dropout: Before the last layer.
-        calibration_temperature: What the logits are divided by; fitted on validation data after training.
+        calibration_scale, calibration_bias: What the logits of the stances are multiplied by, and what is added then;
+            fitted on validation data after training.
     """
 
     model_type = "detente-pair"
@@ -37,7 +40,8 @@ class PairConfig(PreTrainedConfig):  # type: ignore[misc]
         actor_id: int = 0,
         target_id: int = 0,
         dropout: float = 0.1,
-        calibration_temperature: float = 1.0,
+        calibration_scale: Sequence[float] = (1.0, 1.0, 1.0),
+        calibration_bias: Sequence[float] = (0.0, 0.0, 0.0),
         **kwargs: Any,
     ) -> None:
         if isinstance(encoder, dict):
@@ -46,7 +50,8 @@ class PairConfig(PreTrainedConfig):  # type: ignore[misc]
         self.actor_id = actor_id
         self.target_id = target_id
         self.dropout = dropout
-        self.calibration_temperature = calibration_temperature
+        self.calibration_scale = list(calibration_scale)
+        self.calibration_bias = list(calibration_bias)
         kwargs.setdefault("id2label", dict(enumerate(STANCES)))
         kwargs.setdefault("label2id", {stance.value: index for index, stance in enumerate(STANCES)})
         super().__init__(**kwargs)
@@ -94,7 +99,7 @@ class PairClassifier(PreTrainedModel):  # type: ignore[misc]
             kwargs: Passed on to the encoder.
 
         Returns:
-            Logits of shape (batch, 3), calibrated by the temperature, and the mean cross-entropy if there are labels.
+            Logits of shape (batch, 3), calibrated, and the mean cross-entropy if there are labels.
         """
         if token_type_ids is not None and getattr(self.config.encoder, "type_vocab_size", 0) > 1:
             kwargs["token_type_ids"] = token_type_ids
@@ -106,7 +111,7 @@ class PairClassifier(PreTrainedModel):  # type: ignore[misc]
         weights = (mask / mask.sum(dim=1, keepdim=True)).unsqueeze(-1).to(states.dtype)
         features = torch.cat([(states * weights).sum(dim=1), actor, target], dim=-1)
         logits = self.out(self.dropout(functional.gelu(self.dense(self.dropout(features)))))
-        logits = logits.float() / self.config.calibration_temperature
+        logits = calibrated_logits(logits, self.config)
         loss = functional.cross_entropy(logits, labels) if labels is not None else None
         return SequenceClassifierOutput(loss=loss, logits=logits)
 

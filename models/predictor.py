@@ -1,7 +1,7 @@
 """A trained model that answers questions."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,11 +9,16 @@ import torch
 from scipy.special import softmax
 
 from detente.configs.errors import InputError
+from detente.configs.schema import CalibrationConfig
 from detente.data.reading import to_record
-from detente.data.records import STANCES, Example, Prediction
-from detente.models.calibration import Floats
-from detente.models.encoding import Encoded, PairEncoding
+from detente.data.records import STANCES, Example, Prediction, Stance
+from detente.models.batches import batches_by_length
+from detente.models.calibration import Calibration, Floats, fit_calibration
+from detente.models.confidence import Confidence, measure_confidence
+from detente.models.conformal import fit_sets
+from detente.models.encoding import Encoding, Row
 from detente.models.hardware import pick_device, use_bf16
+from detente.models.scaling import get_calibration, set_calibration
 
 BATCH_TOKENS = 4096
 
@@ -22,11 +27,11 @@ class Predictor(ABC):
     """Answers (actor, target, text) questions with calibrated probabilities.
 
     Args:
-        threshold: Probability from which on an answer is confident.
+        confidence: What it knows of its own sureness; without it, all answers are confident, and there are no sets.
     """
 
-    def __init__(self, *, threshold: float = 0.0) -> None:
-        self.threshold = threshold
+    def __init__(self, *, confidence: Confidence | None = None) -> None:
+        self.confidence = confidence
 
     def predict(
         self, examples: Iterable[Example | Mapping[str, Any]], *, progress: Callable[[int], object] | None = None
@@ -42,7 +47,10 @@ class Predictor(ABC):
         """
         checked = as_examples(examples)
         probabilities = self.predict_proba(checked, progress=progress)
-        return [self._answer(example, row) for example, row in zip(checked, probabilities, strict=True)]
+        sure = probabilities.max(axis=1) >= self._thresholds()[probabilities.argmax(axis=1)]
+        sets = self._sets(probabilities)
+        rows = zip(checked, probabilities, sure, sets, strict=True)
+        return [_answer(example, row, bool(one), stances) for example, row, one, stances in rows]
 
     def predict_proba(
         self, examples: Iterable[Example | Mapping[str, Any]], *, progress: Callable[[int], object] | None = None
@@ -54,67 +62,115 @@ class Predictor(ABC):
     def predict_logits(self, examples: Sequence[Example], *, progress: Callable[[int], object] | None = None) -> Floats:
         """Calibrated logits, of shape (n, 3)."""
 
-    def _answer(self, example: Example, probabilities: Floats) -> Prediction:
-        article = example.meta.get("article_id")
-        return Prediction(
-            example_id=example.id,
-            article_id=None if article is None else str(article),
-            actor=example.actor,
-            target=example.target,
-            text=example.text,
-            actor_span=example.actor_span,
-            target_span=example.target_span,
-            stance=STANCES[int(probabilities.argmax())],
-            p_support=float(probabilities[0]),
-            p_neutral=float(probabilities[1]),
-            p_oppose=float(probabilities[2]),
-            confident=bool(probabilities.max() >= self.threshold),
-        )
+    @property
+    @abstractmethod
+    def calibration(self) -> Calibration:
+        """What `predict_logits` applies to raw logits."""
+
+    @calibration.setter
+    @abstractmethod
+    def calibration(self, calibration: Calibration) -> None: ...
+
+    def calibrate(self, examples: Sequence[Example], settings: CalibrationConfig) -> Confidence:
+        """Fit the calibration, the thresholds and the sets anew on labelled examples that the model didn't learn from.
+
+        Raises:
+            ValueError: There are no examples, or one has no label.
+        """
+        gold = [example.label for example in examples if example.label is not None]
+        raw = self.calibration.undo(self.predict_logits(examples))
+        self.calibration = fit_calibration(raw, gold, settings.method)
+        probabilities = np.asarray(softmax(self.calibration.apply(raw), axis=1))
+        sets = fit_sets(probabilities, gold, settings.conformal) if settings.conformal else None
+        self.confidence = measure_confidence(probabilities, gold, settings.wanted_precision, sets)
+        return self.confidence
+
+    def _thresholds(self) -> Floats:
+        if self.confidence is None:
+            return np.zeros(len(STANCES))
+        return np.array([one.probability for one in self.confidence.thresholds.values()])
+
+    def _sets(self, probabilities: Floats) -> Sequence[tuple[Stance, ...] | None]:
+        if self.confidence is None or self.confidence.conformal is None:
+            return [None] * len(probabilities)
+        return self.confidence.conformal.sets(probabilities)
 
 
 class EncoderPredictor(Predictor):
     """A fine-tuned encoder that answers.
 
     Args:
-        model: A classifier that maps a batch of token ids to logits of shape (batch, 3).
+        model: A classifier of rows, with logits of shape (rows, 3) or (rows, examples of the most, 3).
         encoding: Turns examples into token ids.
-        threshold: Probability from which on an answer is confident.
+        confidence: What it knows of its own sureness.
         device: "auto" (an accelerator if there is one) or "cpu".
-        precision: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
+        dtype: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
         batch_tokens: Tokens a batch, padding included.
     """
 
     def __init__(
         self,
         model: Any,
-        encoding: PairEncoding,
+        encoding: Encoding,
         *,
-        threshold: float = 0.0,
+        confidence: Confidence | None = None,
         device: str = "auto",
-        precision: str = "auto",
+        dtype: str = "auto",
         batch_tokens: int = BATCH_TOKENS,
     ) -> None:
-        super().__init__(threshold=threshold)
+        super().__init__(confidence=confidence)
         self.device = pick_device(device)
         self.model = model.to(self.device).eval()
         self.encoding = encoding
-        self.bf16 = use_bf16(precision, self.device)
+        self.bf16 = use_bf16(dtype, self.device)
         self.batch_tokens = batch_tokens
+
+    @property
+    def calibration(self) -> Calibration:
+        """That of the model's config."""
+        return get_calibration(self.model.config)
+
+    @calibration.setter
+    def calibration(self, calibration: Calibration) -> None:
+        set_calibration(self.model.config, calibration)
 
     def predict_logits(self, examples: Sequence[Example], *, progress: Callable[[int], object] | None = None) -> Floats:
         """Calibrated logits, of shape (n, 3)."""
         logits = np.zeros((len(examples), len(STANCES)))
         encoded = self.encoding.encode(examples)
-        for batch in _batches_by_length([len(one.input_ids) for one in encoded], self.batch_tokens):
-            logits[batch] = self._forward([encoded[i] for i in batch])
+        for batch in batches_by_length([len(one.input_ids) for one in encoded], self.batch_tokens):
+            rows = [encoded[i] for i in batch]
+            for row, answers in zip(rows, self._forward(rows), strict=True):
+                logits[row.items] = answers[: len(row.items)]
             if progress:
-                progress(len(batch))
+                progress(sum(len(row.items) for row in rows))
         return logits
 
-    def _forward(self, batch: Sequence[Encoded]) -> Floats:
+    def _forward(self, batch: Sequence[Row]) -> Floats:
+        """Logits of shape (rows, examples of the most, 3)."""
         tokens = {name: tensor.to(self.device) for name, tensor in self.encoding.pad(batch).items()}
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            return np.asarray(self.model(**tokens).logits.float().cpu(), dtype=np.float64)
+            logits = self.model(**tokens).logits.float().cpu()
+        return np.asarray(logits, dtype=np.float64).reshape(len(batch), -1, len(STANCES))
+
+
+def _answer(example: Example, probabilities: Floats, confident: bool, stances: tuple[Stance, ...] | None) -> Prediction:
+    article = example.meta.get("article_id")
+    return Prediction(
+        example_id=example.id,
+        article_id=None if article is None else str(article),
+        actor=example.actor,
+        target=example.target,
+        text=example.text,
+        actor_span=example.actor_span,
+        target_span=example.target_span,
+        stance=STANCES[int(probabilities.argmax())],
+        p_support=float(probabilities[0]),
+        p_neutral=float(probabilities[1]),
+        p_oppose=float(probabilities[2]),
+        confident=confident,
+        stances=stances,
+    )
 
 
 def as_examples(examples: Iterable[Example | Mapping[str, Any]]) -> list[Example]:
@@ -137,15 +193,3 @@ def as_examples(examples: Iterable[Example | Mapping[str, Any]]) -> list[Example
             raise InputError(f"example {number}: {'; '.join(example)}")
         checked.append(example)
     return checked
-
-
-def _batches_by_length(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
-    """Indices in batches of about equal lengths, the longest first, so that little is padded."""
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > batch_tokens:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch

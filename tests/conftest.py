@@ -16,6 +16,7 @@ import torch
 
 from detente.data.reading import write_records
 from detente.data.records import Example, Stance
+from detente.models.confidence import Confidence, PrecisionCurve
 from detente.models.encoders import RANDOM, load_encoder
 from detente.models.encoding import PairEncoding
 from detente.models.pair import build_pair_classifier
@@ -55,16 +56,23 @@ def examples_file(tmp_path: Path, examples: list[Example]) -> Path:
     return path
 
 
+def confident_from(threshold: float) -> Confidence:
+    """Answers of each stance are confident from this probability on."""
+    curve = PrecisionCurve(answers=1000, thresholds=(threshold,), kept=(800,), right=(800,))
+    return Confidence(wanted_precision=0.9, curves=dict.fromkeys(Stance, curve))
+
+
 @pytest.fixture
 def make_predictor() -> Callable[..., Predictor]:
     """Makes predictors with random weights, always the same ones."""
 
-    def make(max_length: int = 96, **settings: object) -> Predictor:
+    def make(max_length: int = 96, threshold: float = 0.0, **settings: object) -> Predictor:
         torch.manual_seed(0)
         encoder, tokenizer = load_encoder(RANDOM)
         encoding = PairEncoding(tokenizer, max_length)
         model = build_pair_classifier(encoder, encoding, dropout=0.1)
-        return EncoderPredictor(model, encoding, **{"device": "cpu", "precision": "fp32", **settings})
+        settings = {"device": "cpu", "dtype": "fp32", "confidence": confident_from(threshold), **settings}
+        return EncoderPredictor(model, encoding, **settings)
 
     return make
 

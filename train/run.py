@@ -1,35 +1,38 @@
 """The story of a training run, from a config to a model that is measured, saved and tracked."""
 
 import contextlib
-import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, get_args
 
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
-from transformers import set_seed
+from transformers import TrainerCallback, set_seed
 
 from detente.configs.errors import InputError
 from detente.configs.loading import portable
-from detente.configs.schema import Config
+from detente.configs.schema import BASELINE_FAMILIES, Config, Metric
 from detente.data.audit.leaks import audit
 from detente.data.audit.limits import check_leaks, leak_note
 from detente.data.audit.report import write_audit
-from detente.data.dataset import Splits, fingerprint, load_splits
-from detente.data.records import STANCES, Example
+from detente.data.dataset import Splits, load_splits
 from detente.evaluation.evaluate import Evaluation, best_blind, best_control, evaluate
 from detente.evaluation.report import write_report
+from detente.evaluation.sources import source_figures
 from detente.models.baselines import BASELINES
-from detente.models.calibration import abstention_threshold, fit_temperature
+from detente.models.baselines.predictor import BaselinePredictor
 from detente.models.encoders import load_encoder, max_positions
-from detente.models.encoding import PairEncoding
+from detente.models.encoding import Encoding
+from detente.models.families import TUNED
 from detente.models.folder import ModelInfo, save_model
 from detente.models.hardware import pick_device
-from detente.models.pair import PairClassifier, build_pair_classifier
 from detente.models.predictor import EncoderPredictor, Predictor
+from detente.train.rows import encode_dataset, epoch_sampler, text_by_text
 from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
 from detente.train.tracking import MetricsCallback, Tracker, tracked_run
-from detente.train.trainer import build_trainer, encode_dataset
+from detente.train.trainer import ProgressBar, build_trainer, kept_figures
 
 
 @dataclass(frozen=True)
@@ -76,25 +79,27 @@ def _run(folder: RunFolder | None, config: Config) -> TrainedRun | None:
     folder = _from_first_process(folder)
     set_seed(config.seed)
     splits = load_splits(config.data, rejects=folder.path)
-    model, encoding = build_model(config)
+    learn = way_to_learn(config)
 
     with tracked_run(config, folder) if first else contextlib.nullcontext() as tracker:
         leaks: dict[str, str] = {}
         if tracker:
             tracker.log_start(folder, splits)
             leaks = audit_splits(config, folder, splits, tracker)
-        fine_tune(config, folder, splits, model, encoding, tracker)
+        predictor = learn(folder, splits, tracker)
         if tracker is None:
             return None
 
-        predictor = calibrated(config, model, encoding, splits.valid)
+        predictor.calibrate(splits.valid, config.calibration)
+        figures = source_figures(splits.valid, predictor.predict_proba(splits.valid))
+        tracker.log_metrics({f"val/{name}": figure for name, figure in figures.items()})
         evaluation = measure(config, folder, splits, predictor, leaks, tracker)
         save_model(predictor, describe_model(config, splits, predictor, leaks, evaluation), folder.model)
         example = splits.valid[0]
         sample = {"actor": example.actor, "target": example.target, "text": example.text}
         reference = tracker.log_model(folder.model, sample)
         tracker.describe(summary(evaluation) + f"\n\nModel: `{reference}`")
-        shutil.rmtree(folder.checkpoints)
+        folder.remove_checkpoints()
     return TrainedRun(
         tracker.run_id, folder.path, folder.model, reference, folder.evaluation / "report.html", evaluation, leaks
     )
@@ -113,26 +118,50 @@ def audit_splits(config: Config, folder: RunFolder, splits: Splits, tracker: Tra
     write_audit(audits, folder.audit, train="train")
     notes = {name: note for name, one in audits.items() if (note := leak_note(one, config.audit))}
     tracker.log_audit(audits, notes, folder.audit)
-    check_leaks(audits, config.audit, {name: getattr(config.data, name) for name, _ in splits.items()})
+    check_leaks(audits, config.audit, {name: config.data.files(name) for name, _ in splits.items()})
     return notes
 
 
-def build_model(config: Config) -> tuple[PairClassifier, PairEncoding]:
+def way_to_learn(
+    config: Config, watcher: TrainerCallback | None = None
+) -> Callable[[RunFolder, Splits, Tracker | None], Predictor]:
+    """How the model learns: here the families that are fitted part from those that are fine-tuned.
+
+    What it starts from is loaded now, before the run is opened. A watcher looks on at a fine-tuning.
+
+    Raises:
+        InputError: There is no such encoder, or it takes fewer tokens than `model.max_length`.
+    """
+    device, dtype = config.train.device, config.train.dtype
+    if config.model.family in BASELINE_FAMILIES:
+        baseline = BaselinePredictor.build(config.model, device=device, dtype=dtype)
+        return lambda _, splits, __: baseline.fit(splits.train)
+    model, encoding = build_model(config)
+
+    def fine_tuned(folder: RunFolder, splits: Splits, tracker: Tracker | None) -> Predictor:
+        fine_tune(config, folder, splits, model, encoding, tracker, watcher=watcher)
+        return EncoderPredictor(model, encoding, device=device, dtype=dtype)
+
+    return fine_tuned
+
+
+def build_model(config: Config) -> tuple[Any, Encoding]:
     """A fresh classifier on the config's encoder, and the encoding that feeds it.
 
     Raises:
         InputError: There is no such encoder, or it takes fewer tokens than `model.max_length`.
     """
     settings = config.model
-    encoder, tokenizer = load_encoder(settings.encoder, revision=settings.revision, dropout=settings.dropout)
+    encoder, tokenizer = load_encoder(settings.used_encoder, revision=settings.revision, dropout=settings.dropout)
     positions = max_positions(encoder.config)
     if config.model.max_length > positions:
         raise InputError(
             f"model.max_length: expected at most {positions}, which is what {config.model.encoder} takes; "
             f"found {config.model.max_length}"
         )
-    encoding = PairEncoding(tokenizer, config.model.max_length)
-    model = build_pair_classifier(encoder, encoding, dropout=config.model.dropout)
+    family = TUNED[settings.family]
+    encoding = family.encoding(tokenizer, settings.max_length)
+    model = family.build(encoder, encoding, dropout=settings.dropout)
     if config.train.freeze_embeddings:
         model.encoder.get_input_embeddings().requires_grad_(False)
     return model, encoding
@@ -142,14 +171,20 @@ def fine_tune(
     config: Config,
     folder: RunFolder,
     splits: Splits,
-    model: PairClassifier,
-    encoding: PairEncoding,
+    model: Any,
+    encoding: Encoding,
     tracker: Tracker | None,
+    *,
+    watcher: TrainerCallback | None = None,
 ) -> None:
-    """Train the model in place, from the last checkpoint if there is one, and leave the best checkpoint in it."""
+    """Train the model in place, from the last checkpoint if there is one, and leave the best checkpoint in it.
+
+    Shows a progress bar, unless there is another watcher.
+    """
     attention = model.encoder.config._attn_implementation
     with PartialState().main_process_first():
-        train_set, valid_set = (encode_dataset(examples, encoding) for examples in (splits.train, splits.valid))
+        train, valid = (text_by_text(examples) for examples in (splits.train, splits.valid))
+        train_set, valid_set = (encode_dataset(examples, encoding) for examples in (train, valid))
     if tracker:
         cut = {"train": train_set, "val": valid_set}
         tracker.log_metrics({f"{name}/truncated": sum(rows["truncated"]) / len(rows) for name, rows in cut.items()})
@@ -159,20 +194,15 @@ def fine_tune(
         encoding,
         train_set,
         valid_set,
+        sampler=epoch_sampler(config, train, train_set),
         checkpoints=folder.checkpoints,
-        callbacks=[MetricsCallback(tracker)] if tracker else [],
+        callbacks=[*([MetricsCallback(tracker)] if tracker else []), watcher or ProgressBar()],
     )
     trainer.train(resume_from_checkpoint=folder.last_checkpoint())
     model.encoder.set_attn_implementation(attention)
-
-
-def calibrated(config: Config, model: PairClassifier, encoding: PairEncoding, valid: list[Example]) -> EncoderPredictor:
-    """Fit the temperature and the threshold on the validation examples, and return the finished predictor."""
-    gold = [example.label for example in valid if example.label is not None]
-    predictor = EncoderPredictor(model, encoding, device=config.train.device, precision=config.train.precision)
-    model.config.calibration_temperature = fit_temperature(predictor.predict_logits(valid), gold)
-    predictor.threshold = abstention_threshold(predictor.predict_proba(valid), gold, config.calibration.precision)
-    return predictor
+    if tracker:
+        kept = kept_figures(trainer)
+        tracker.log_metrics({f"best/{name}": kept[name] for name in get_args(Metric)})
 
 
 def measure(
@@ -180,14 +210,19 @@ def measure(
 ) -> Evaluation:
     """Evaluate on the test examples, or on the validation examples if there are none; write and log the report."""
     split, examples = ("test", splits.test) if splits.test else ("valid", splits.valid)
+    start = time.perf_counter()
+    predictions = predictor.predict(examples)
+    seconds = time.perf_counter() - start
     evaluation = evaluate(
         examples,
-        predictor.predict(examples),
+        predictions,
         {name: BASELINES[name]().fit(splits.train) for name in config.evaluation.baselines},
         train=splits.train,
         split=split,
         resamples=config.evaluation.bootstrap,
         seed=config.seed,
+        confidence=predictor.confidence,
+        seconds=seconds,
     )
     warning = f", which leaks: {leaks[split]}" if split in leaks else ""
     write_report(evaluation, folder.evaluation, title=f"{config.name} on the {split} file{warning}")
@@ -196,24 +231,14 @@ def measure(
 
 
 def describe_model(
-    config: Config, splits: Splits, predictor: EncoderPredictor, leaks: dict[str, str], evaluation: Evaluation
+    config: Config, splits: Splits, predictor: Predictor, leaks: dict[str, str], evaluation: Evaluation | None
 ) -> ModelInfo:
     """Everything that the model folder says about the model."""
     return ModelInfo.of(
         predictor,
-        wanted_precision=config.calibration.precision,
         config=portable(config),
-        data={
-            name: {
-                "file": getattr(config.data, name).name,
-                "examples": len(examples),
-                **{stance.value: sum(example.label is stance for example in examples) for stance in STANCES},
-                "sha256": fingerprint(examples),
-                "leaks": leaks.get(name),
-            }
-            for name, examples in splits.items()
-        },
-        metrics=evaluation.summary(),
+        data={name: {**splits.describe(name), "leaks": leaks.get(name)} for name, _ in splits.items()},
+        metrics=evaluation.summary() if evaluation else {},
     )
 
 

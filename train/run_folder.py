@@ -1,6 +1,7 @@
 """The folder of a run: its config, its checkpoints, its model, its evaluation, and which MLflow run it belongs to."""
 
 import json
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,10 @@ class RunFolder:
     def remember(self, run_id: str) -> None:
         """Keep the id of the MLflow run, for `--resume`."""
         (self.path / _RUN_JSON).write_text(json.dumps({"run_id": run_id}) + "\n", encoding="utf-8")
+
+    def remove_checkpoints(self) -> None:
+        """Remove the checkpoints of a finished run, if it made any."""
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
 
     def last_checkpoint(self) -> str | None:
         """Where training goes on from."""

@@ -16,7 +16,7 @@ import mlflow
 import psutil
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
-from mlflow.entities import Metric, RunStatus
+from mlflow.entities import Metric, Param, RunStatus, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
@@ -25,15 +25,16 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from detente.configs.errors import InputError, InterruptedRunError
 from detente.configs.loading import flatten
-from detente.configs.schema import Config, TrackingConfig
+from detente.configs.schema import BASELINE_FAMILIES, PARTS, Config, TrackingConfig
 from detente.configs.store import default_tracking_uri
 from detente.data.audit.leaks import Audit
 from detente.data.dataset import Splits, fingerprint
 from detente.data.records import STANCES
+from detente.evaluation.compare.folders import count_parameters
+from detente.evaluation.compare.runs import PARAMETERS, PROCESS
 from detente.evaluation.evaluate import Evaluation, best_blind, best_control
 from detente.train.run_folder import RunFolder
 
-_PROCESS_TAG = "detente.process"
 _SERVED_MODEL = Path(__file__).with_name("served_model.py")
 _TRAINER_NOISE = ("runtime", "samples_per_second", "steps_per_second", "loss", "total_flos")
 _SIGNATURE = ModelSignature(
@@ -57,15 +58,15 @@ class Tracker:
         self._config = config
         self._leaks: Mapping[str, str] = {}
 
-    def log_start(self, folder: RunFolder, splits: Splits) -> None:
-        """The settings, the resolved config, the state of the code and the data."""
-        mlflow.log_params(_params(self._config))
+    def log_start(self, folder: RunFolder, splits: Splits, params: Mapping[str, Any] | None = None) -> None:
+        """The settings (others than those of the config, if given), the resolved config, the code and the data."""
+        mlflow.log_params(params or run_params(self._config))
         mlflow.log_artifact(str(folder.config_file))
         prints = {name: fingerprint(examples) for name, examples in splits.items()}
         mlflow.set_tags(
             {
                 "family": self._config.model.family,
-                "encoder": self._config.model.encoder,
+                "encoder": self._config.model.used_encoder,
                 "config": self._config.name,
                 "detente.version": importlib.metadata.version("detente"),
                 "detente.folder": str(folder.path),
@@ -73,10 +74,19 @@ class Tracker:
                 **{f"data.{name}": digest[:16] for name, digest in prints.items()},
             }
         )
-        for name, examples in splits.items():
-            path = getattr(self._config.data, name)
-            source = CodeDatasetSource(tags={"path": str(path), "examples": str(len(examples))})
-            mlflow.log_input(MetaDataset(source, name=path.name, digest=prints[name][:32]), context=name)
+        for name in prints:
+            for file in splits.files[name]:
+                source = CodeDatasetSource(tags={"path": str(file.path), "examples": str(len(file.examples))})
+                data = MetaDataset(source, name=file.path.name, digest=fingerprint(file.examples)[:32])
+                mlflow.log_input(data, context=name)
+
+    def log_facts(self, params: Mapping[str, Any] | None = None, tags: Mapping[str, Any] | None = None) -> None:
+        """Settings and tags, in one request."""
+        self.client.log_batch(
+            self.run_id,
+            params=[Param(name, str(value)) for name, value in (params or {}).items()],
+            tags=[RunTag(name, str(value)) for name, value in (tags or {}).items()],
+        )
 
     def log_audit(self, audits: Mapping[str, Audit], leaks: Mapping[str, str], folder: Path) -> None:
         """What each part shares with the training part; leaks above the limit, in words, go on the run's name plate."""
@@ -102,11 +112,15 @@ class Tracker:
         """The figures of a finished evaluation under its split's name, and its files."""
         model = evaluation.model
         figures = model.scores.flat() | {"macro_f1_low": model.interval[0], "macro_f1_high": model.interval[1]}
-        figures["coverage"] = evaluation.as_dict()["coverage"]
+        figures["coverage"] = evaluation.coverage
+        if evaluation.sureness:
+            figures |= evaluation.sureness.flat()
         if blind := best_blind(evaluation):
             figures["margin_over_blind"] = blind.difference
         if control := best_control(evaluation):
             figures["margin_over_control"] = control.difference
+        if evaluation.seconds:
+            figures["examples_per_second"] = len(evaluation.examples) / evaluation.seconds
         others = {f"baseline/{name}_macro_f1": one.scores.macro_f1 for name, one in evaluation.baselines.items()}
         self.log_metrics({f"{evaluation.split}/{name}": value for name, value in figures.items()} | others)
         mlflow.log_artifacts(str(folder), "evaluation")
@@ -114,8 +128,11 @@ class Tracker:
 
     def log_model(self, folder: Path, example: Mapping[str, str]) -> str:
         """Log the model folder as a pyfunc model, register it if the config says so, and return its reference."""
-        versions = {name: importlib.metadata.version(name) for name in ("detente", "torch", "transformers", "mlflow")}
+        packages = ("detente", "torch", "transformers", "scikit-learn", "mlflow")
+        versions = {name: importlib.metadata.version(name) for name in packages}
         settings = self._config.tracking
+        if parameters := count_parameters(folder):
+            self.log_metrics({PARAMETERS: parameters})
         info = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(_SERVED_MODEL),
@@ -133,7 +150,8 @@ class Tracker:
 
     def describe(self, text: str) -> None:
         """Put a description, in Markdown, on top of the run's page."""
-        head = f"**{self._config.name}**: {self._config.model.family} model on `{self._config.model.encoder}`"
+        model = self._config.model
+        head = f"**{self._config.name}**: {model.family} model, encoder `{model.used_encoder}`"
         leaks = "".join(
             f"\n\n**The {part} file leaks**, by the share of its examples that the training file has: {note}."
             for part, note in self._leaks.items()
@@ -169,19 +187,23 @@ class MetricsCallback(TrainerCallback):  # type: ignore[misc]
 
 
 @contextmanager
-def tracked_run(config: Config, folder: RunFolder) -> Iterator[Tracker]:
+def tracked_run(config: Config, folder: RunFolder, *, nested: bool = False) -> Iterator[Tracker]:
     """Open the run of a folder, or go on with it; it ends as FINISHED, FAILED (an error) or KILLED (an interruption).
+
+    A nested run is a child of the one that is open, which then handles interruptions.
 
     Raises:
         InputError: The tracking store can't be opened.
     """
     client, experiment_id = open_store(config.tracking)
-    close_dead_runs(client, experiment_id)
+    if not nested:
+        close_dead_runs(client, experiment_id)
     run = mlflow.start_run(
         run_id=folder.run_id,
         experiment_id=experiment_id,
         run_name=folder.path.name,
-        tags={_PROCESS_TAG: _process_name(psutil.Process())},
+        tags={PROCESS: process_name(psutil.Process())},
+        nested=nested,
     )
     folder.remember(run.info.run_id)
     status = RunStatus.FAILED
@@ -191,6 +213,8 @@ def tracked_run(config: Config, folder: RunFolder) -> Iterator[Tracker]:
         status = RunStatus.FINISHED
     except KeyboardInterrupt as interruption:
         status = RunStatus.KILLED
+        if nested:
+            raise
         raise InterruptedRunError(f"stopped. Go on with: detente train --resume {folder.path}") from interruption
     finally:
         mlflow.end_run(RunStatus.to_string(status))
@@ -221,14 +245,24 @@ def open_store(settings: TrackingConfig) -> tuple[MlflowClient, str]:
 
 def close_dead_runs(client: MlflowClient, experiment_id: str) -> None:
     """End as KILLED the runs whose process on this machine is gone: killed ones can't say so themselves."""
-    query = f"attributes.status = 'RUNNING' AND tags.`{_PROCESS_TAG}` LIKE '{socket.gethostname()}:%'"
-    alive = {_process_name(process) for process in psutil.process_iter()}
+    query = f"attributes.status = 'RUNNING' AND tags.`{PROCESS}` LIKE '{socket.gethostname()}:%'"
     for run in client.search_runs([experiment_id], query):
-        if run.data.tags[_PROCESS_TAG] not in alive:
+        if is_gone(run.data.tags[PROCESS]):
             client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
 
 
-def _process_name(process: psutil.Process) -> str:
+def is_gone(name: str) -> bool:
+    """Whether a process that `process_name` named was on this machine, and has ended."""
+    if not name.startswith(f"{socket.gethostname()}:"):
+        return False
+    try:
+        return process_name(psutil.Process(int(name.split(":")[1]))) != name
+    except psutil.NoSuchProcess:
+        return True
+
+
+def process_name(process: psutil.Process) -> str:
+    """Machine, number and start of a process, so that a later process of that number isn't taken for it."""
     try:
         return f"{socket.gethostname()}:{process.pid}:{process.create_time():.0f}"
     except psutil.Error:
@@ -259,14 +293,21 @@ def _sigterm_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _params(config: Config) -> dict[str, Any]:
+def run_params(config: Config) -> dict[str, Any]:
     """The settings that tell runs apart; data files by name, since their fingerprints are tags."""
-    left_out = ("tracking.", "output_dir", "name")
+    left_out = ("tracking.", "sweep.", "output_dir", "name", *_unread(config))
     params = {key: value for key, value in flatten(config).items() if not key.startswith(left_out)}
-    for name in ("train", "valid", "test"):
-        path = getattr(config.data, name)
-        params[f"data.{name}"] = path.name if path else None
+    for part in PARTS:
+        params[f"data.{part}"] = ", ".join(path.name for path in config.data.files(part)) or None
     return params
+
+
+def _unread(config: Config) -> tuple[str, ...]:
+    """How the settings begin that a baseline doesn't read."""
+    if config.model.family not in BASELINE_FAMILIES:
+        return ()
+    tuning = ("train.", "model.dropout", "data.mixing_temperature", "data.neutral_ratio")
+    return tuning + (("model.encoder", "model.revision", "model.max_length") if not config.model.reads else ())
 
 
 def _git_state() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The Hugging Face Trainer, set up for stance examples."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 from scipy.special import softmax
 from torch import Tensor
 from torch.nn import functional
+from torch.utils.data import Sampler
 from transformers import (
     EarlyStoppingCallback,
     EvalPrediction,
@@ -24,24 +25,23 @@ from transformers import (
 )
 
 from detente.configs.errors import InputError
-from detente.configs.schema import Config, TrainConfig
-from detente.data.dataset import fingerprint, to_dataset
+from detente.configs.schema import LOWER_IS_BETTER, Config, TrainConfig
 from detente.data.progress import progress_bar
-from detente.data.records import STANCES, Example
+from detente.data.records import STANCES
 from detente.evaluation.metrics import score
-from detente.models.encoding import Encoded, PairEncoding
+from detente.models.encoding import IGNORED, Encoding
 from detente.models.hardware import pick_device, use_bf16
-
-COLUMNS = [field.name for field in dataclasses.fields(Encoded)]
+from detente.train.rows import collate
 
 
 def build_trainer(
     config: Config,
     model: Any,
-    encoding: PairEncoding,
+    encoding: Encoding,
     train: datasets.Dataset,
     valid: datasets.Dataset,
     *,
+    sampler: Sampler[int],
     checkpoints: Path,
     callbacks: Sequence[TrainerCallback] = (),
 ) -> Trainer:
@@ -53,25 +53,29 @@ def build_trainer(
         encoding: Pads the batches.
         train: Encoded examples; see `encode_dataset`.
         valid: The same.
+        sampler: Which rows each epoch shows, in which order.
         checkpoints: Folder for the checkpoints.
         callbacks: Told of each logged value.
     """
     arguments = training_arguments(config, checkpoints)
     if arguments.bf16 and arguments.use_cpu:  # there, fused attention in bf16 takes half as long again
         model.encoder.set_attn_implementation("eager")
-    trainer = Trainer(
+    trainer = StanceTrainer(
+        sampler=sampler,
+        head_factor=config.train.head_factor,
         model=model,
         args=arguments,
         train_dataset=train,
         eval_dataset=valid,
         data_collator=lambda rows: collate(rows, encoding),
-        compute_loss_func=WeightedLoss(class_weights(train["label"], config.train.class_weights), config.train),
+        compute_loss_func=WeightedLoss(
+            class_weights(list(chain.from_iterable(train["labels"])), config.train.class_weights), config.train
+        ),
         compute_metrics=_metrics,
         callbacks=list(callbacks),
     )
     for stock in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(stock)
-    trainer.add_callback(ProgressBar())
     if config.train.patience:
         trainer.add_callback(EarlyStoppingCallback(config.train.patience))
     return trainer
@@ -94,15 +98,14 @@ def training_arguments(config: Config, checkpoints: Path) -> TrainingArguments:
         warmup_steps=settings.warmup,
         lr_scheduler_type=settings.scheduler if settings.scheduler != "constant" else "constant_with_warmup",
         max_grad_norm=settings.max_grad_norm,
-        train_sampling_strategy="group_by_length",
-        bf16=use_bf16(settings.precision, device),
+        bf16=use_bf16(settings.dtype, device),
         use_cpu=device.type == "cpu",
         eval_strategy="epoch",
         save_strategy="epoch",
         save_total_limit=1,
         load_best_model_at_end=True,
         metric_for_best_model=settings.metric,
-        greater_is_better=settings.metric != "nll",
+        greater_is_better=settings.metric not in LOWER_IS_BETTER,
         logging_steps=settings.log_every,
         per_device_eval_batch_size=64,
         remove_unused_columns=False,
@@ -121,29 +124,36 @@ def training_arguments(config: Config, checkpoints: Path) -> TrainingArguments:
     return arguments
 
 
-def encode_dataset(examples: Sequence[Example], encoding: PairEncoding) -> datasets.Dataset:
-    """Encode examples once; Hugging Face's cache keeps the result for the next run on the same examples.
+def kept_figures(trainer: Trainer) -> dict[str, float]:
+    """The validation figures of the checkpoint that a finished training kept, by their names in `Scores.flat`."""
+    best = trainer.state.best_global_step
+    row = next(row for row in trainer.state.log_history if row["step"] == best and "eval_nll" in row)
+    return {name.removeprefix("eval_"): value for name, value in row.items() if name.startswith("eval_")}
 
-    Returns:
-        Columns of `Encoded`, `label`, and `length` in tokens.
-    """
-    encoder = {"tokenizer": encoding.tokenizer.backend_tokenizer.to_str(), "max_length": encoding.max_length}
-    dataset = to_dataset(examples)
 
-    def encode(batch: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-        fields = [name for name in batch if name != "label"]
-        rows = zip(*(batch[name] for name in fields), strict=True)
-        encoded = encoding.encode([Example.model_construct(**dict(zip(fields, row, strict=True))) for row in rows])
-        columns: dict[str, list[Any]] = {name: [getattr(one, name) for one in encoded] for name in COLUMNS}
-        return columns | {"length": [len(one.input_ids) for one in encoded]}
+class StanceTrainer(Trainer):  # type: ignore[misc]
+    """A Trainer with our own order of the rows, and larger steps for the layers that begin at random."""
 
-    key = datasets.fingerprint.Hasher.hash([fingerprint(examples), encoder, COLUMNS])
-    drop = [name for name in dataset.column_names if name != "label"]
-    cache = Path(datasets.config.HF_DATASETS_CACHE) / "detente" / f"{key}.arrow"
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    return dataset.map(
-        encode, batched=True, remove_columns=drop, cache_file_name=str(cache), new_fingerprint=key, desc="encode"
-    )
+    def __init__(self, *, sampler: Sampler[int], head_factor: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._sampler = sampler
+        self._head_factor = head_factor
+
+    def _get_train_sampler(self, train_dataset: datasets.Dataset | None = None) -> Sampler[int]:
+        return self._sampler
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """The Trainer's optimizer, with the learning rate of the encoder's head multiplied."""
+        optimizer: torch.optim.Optimizer = self.optimizer
+        if optimizer is not None:
+            return optimizer
+        optimizer = super().create_optimizer(model)
+        head = {id(one) for name, one in self.model.named_parameters() if not name.startswith("encoder.")}
+        for group in list(optimizer.param_groups):
+            new = [one for one in group["params"] if id(one) in head]
+            group["params"] = [one for one in group["params"] if id(one) not in head]
+            optimizer.add_param_group({**group, "params": new, "lr": group["lr"] * self._head_factor})
+        return optimizer
 
 
 class WeightedLoss:
@@ -159,9 +169,11 @@ class WeightedLoss:
 
     def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None) -> Tensor:
         """The weighted sum of the losses over `num_items_in_batch`, or over this batch in evaluation."""
-        losses = functional.cross_entropy(outputs.logits, labels, reduction="none", label_smoothing=self._smoothing)
-        weighted = losses * self._weights.to(losses.device)[labels]
-        return weighted.sum() / (len(labels) if num_items_in_batch is None else num_items_in_batch)
+        asked = labels != IGNORED
+        logits, gold = outputs.logits.view(*labels.shape, -1)[asked], labels[asked]
+        losses = functional.cross_entropy(logits, gold, reduction="none", label_smoothing=self._smoothing)
+        weighted = losses * self._weights.to(losses.device)[gold]
+        return weighted.sum() / (len(gold) if num_items_in_batch is None else num_items_in_batch)
 
 
 def class_weights(labels: Sequence[int], how: str) -> Tensor:
@@ -215,14 +227,10 @@ class ProgressBar(TrainerCallback):  # type: ignore[misc]
             self._bar = None
 
 
-def collate(rows: Sequence[Mapping[str, Any]], encoding: PairEncoding) -> dict[str, Tensor]:
-    """A batch of encoded rows, padded to the longest, with its labels."""
-    batch = encoding.pad([Encoded(**{name: row[name] for name in COLUMNS}) for row in rows])
-    return batch | {"labels": torch.tensor([row["label"] for row in rows])}
-
-
 def _metrics(prediction: EvalPrediction) -> dict[str, float]:
     """All single figures; the loss is ours, since the Trainer's depends on the number of processes."""
     logits = prediction.predictions[0] if isinstance(prediction.predictions, tuple) else prediction.predictions
-    gold = [STANCES[label] for label in prediction.label_ids]
-    return score(gold, softmax(np.asarray(logits, dtype=np.float64), axis=1)).flat()
+    asked = prediction.label_ids != IGNORED
+    gold = [STANCES[label] for label in prediction.label_ids[asked]]
+    answers = np.asarray(logits, dtype=np.float64).reshape(*asked.shape, len(STANCES))[asked]
+    return score(gold, softmax(answers, axis=1)).flat()

@@ -1,6 +1,6 @@
 """What a training run may share between its files: a leak above the limit stops it, unless it is accepted by name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from detente.configs.errors import InputError
@@ -18,7 +18,7 @@ FOUND = {
 """What of its test examples a kind of leak finds in the training part."""
 
 
-def check_leaks(audits: Mapping[str, Audit], settings: AuditConfig, files: Mapping[str, Path]) -> None:
+def check_leaks(audits: Mapping[str, Audit], settings: AuditConfig, files: Mapping[str, Sequence[Path]]) -> None:
     """Stop where a part shares more with the training file than the settings allow.
 
     Args:
@@ -33,7 +33,8 @@ def check_leaks(audits: Mapping[str, Audit], settings: AuditConfig, files: Mappi
     refused = [(part, leak) for part, leaks in found.items() for leak in leaks if leak.kind not in settings.accept]
     if not refused:
         return
-    faults = "\n".join(f"  {files[part]}: {_explain(leak, files['train'])}" for part, leak in refused)
+    named = {part: ", ".join(map(str, paths)) for part, paths in files.items()}
+    faults = "\n".join(f"  {named[part]}: {_explain(leak, named['train'])}" for part, leak in refused)
     kinds = ", ".join(dict.fromkeys([*settings.accept, *(leak.kind for _, leak in refused)]))
     raise InputError(
         f"expected at most {settings.max_share:.1%} of a file's examples to stand in the training file "
@@ -53,7 +54,7 @@ def leak_note(audit: Audit, settings: AuditConfig) -> str:
     return ", ".join(f"{leak.kind} {leak.share:.1%}" for leak in above(audit, settings))
 
 
-def _explain(leak: Leak, train: Path) -> str:
+def _explain(leak: Leak, train: str) -> str:
     cases = ", ".join(f"{case.test.id} with {case.train.id}" for case in leak.cases[:_CASES_NAMED])
     share = f"{leak.share:.1%} of the examples ({leak.examples})"
     return f"{leak.kind}: {share} have {FOUND[leak.kind]} in {train}, such as {cases}"

@@ -13,14 +13,14 @@ from detente.configs.loading import SHIPPED, dump_config, find_config, flatten, 
 
 GIVEN = ("data.train=train.jsonl", "data.valid=valid.jsonl", "model.encoder=random:tiny")
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
-RUNNABLE = ("debug", "quickstart")
+RUNNABLE = ("baseline", "debug", "quickstart", "sweep")
 TRAIN_KEYS = (
-    "epochs, batch_size, accumulation_steps, learning_rate, weight_decay, warmup, scheduler, max_grad_norm, "
-    "freeze_embeddings, class_weights, label_smoothing, precision, device, metric, patience, log_every"
+    "epochs, batch_size, accumulation_steps, learning_rate, head_factor, weight_decay, warmup, scheduler, "
+    "max_grad_norm, freeze_embeddings, class_weights, label_smoothing, dtype, device, metric, patience, log_every"
 )
 BASELINES = ["majority", "lookup", "names_only", "target_hidden", "actor_hidden", "text_only", "masked_tfidf"]
 NAMED_BASELINES = "'majority', 'lookup', 'names_only', 'target_hidden', 'actor_hidden', 'text_only' or 'masked_tfidf'"
-TOP_KEYS = "name, seed, output_dir, data, audit, model, train, calibration, evaluation, tracking"
+TOP_KEYS = "name, seed, output_dir, data, audit, model, train, calibration, evaluation, tracking, sweep"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 def leaves(content: dict[str, Any], prefix: str = "") -> list[str]:
     keys: list[str] = []
     for key, value in content.items():
-        keys += leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else [f"{prefix}{key}"]
+        keys += leaves(value, f"{prefix}{key}.") if isinstance(value, dict) and value else [f"{prefix}{key}"]
     return keys
 
 
@@ -112,7 +112,8 @@ class TestFinding:
         with pytest.raises(InputError) as caught:
             find_config(name)
         assert str(caught.value) == (
-            f"{name}: expected a config file, or one of base-encoder, base, debug, minilm, quickstart; found neither."
+            f"{name}: expected a config file, or one of base-encoder, base, baseline, debug, minilm, quickstart, "
+            "sweep; found neither."
         )
 
     def test_folder_is_no_config(self, tmp_path: Path) -> None:
@@ -132,6 +133,18 @@ class TestFaults:
             f"expected a value, found none; set {key}=... or give it in the config"
             for key in ("data.train", "data.valid", "model.encoder")
         ]
+
+    @pytest.mark.parametrize("family", ["pair", "frozen_encoder", "zero_shot_nli"])
+    def test_family_that_reads_with_an_encoder_wants_one(self, family: str) -> None:
+        assert faults_of("base", f"model.family={family}", given=GIVEN[:2]) == [
+            f"base.yaml:{base_line('encoder')}: model.encoder: "
+            "expected a value, found none; set model.encoder=... or give it in the config"
+        ]
+
+    @pytest.mark.parametrize("family", BASELINES)
+    def test_baseline_that_reads_no_encoder_wants_none(self, family: str) -> None:
+        model = load_config("base", [*GIVEN[:2], f"model.family={family}"]).model
+        assert (model.encoder, model.reads, model.used_encoder) == (None, False, "none")
 
     def test_all_faults_come_at_once_with_file_and_line(self, write: Callable[..., Path]) -> None:
         path = write("# mine\nseed: minus\n\ntrain:\n  # steps\n  epochs: 0\n  scheduler: liner\n")
@@ -208,10 +221,11 @@ class TestFaults:
     def test_malformed_overrides_are_reported_together(self) -> None:
         assert len(faults_of("base", "epochs", "train.epochs=0", "train.scheduler=[")) == 3
 
-    @pytest.mark.parametrize("value", ["[a.jsonl, b.jsonl]", "true", "3"])
-    def test_data_file_must_be_text(self, value: str) -> None:
-        (fault,) = faults_of("base", f"data.train={value}")
-        assert "data.train" in fault
+    @pytest.mark.parametrize(("value", "found"), [("[]", "[]"), ("true", "True"), ("3", "3"), ("[1]", "[1]")])
+    def test_data_must_be_a_file_or_a_list_of_files(self, value: str, found: str) -> None:
+        expected = f"input should be a file or a list of files; found {found}"
+        assert faults_of("base", f"data.train={value}") == [f"command line: data.train: {expected}"]
+        assert faults_of("base", f"data.test={value}") == [f"command line: data.test: {expected}"]
 
 
 class TestYaml:
@@ -293,6 +307,18 @@ class TestPaths:
         monkeypatch.chdir(tmp_path / "elsewhere")
         assert load_config(path, [*GIVEN, override]).data.train == tmp_path / "elsewhere" / "a.jsonl"
 
+    def test_each_file_of_a_list_is_relative_to_what_states_the_list(
+        self, write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        path = write("data:\n  train: [a.jsonl, ../b.jsonl, /c/d.jsonl]\n")
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        data = load_config(path, [*GIVEN[1:], "data.test=[t.jsonl, u.jsonl]"]).data
+        assert data.train == data.files("train")
+        assert data.files("train") == [tmp_path / "a.jsonl", tmp_path.parent / "b.jsonl", Path("/c/d.jsonl")]
+        assert data.files("valid") == [tmp_path / "elsewhere" / "valid.jsonl"]
+        assert data.files("test") == [tmp_path / "elsewhere" / name for name in ("t.jsonl", "u.jsonl")]
+
     def test_encoder_folder_is_relative_to_its_file(self, write: Callable[..., Path], tmp_path: Path) -> None:
         config = load_config(write("model:\n  encoder: ./encoder\n"), GIVEN[:2])
         assert config.model.encoder == str(tmp_path / "encoder")
@@ -314,7 +340,9 @@ class TestPaths:
         assert load_config(write("output_dir: runs\n"), GIVEN).output_dir == Path("runs")
 
     def test_missing_test_file_stays_missing(self) -> None:
-        assert load_config("base", [*GIVEN, "data.test=null"]).data.test is None
+        data = load_config("base", [*GIVEN, "data.test=null"]).data
+        assert data.test is None
+        assert data.files("test") == []
 
 
 class TestDumping:
@@ -342,6 +370,10 @@ class TestDumping:
         config = load_config("base", [*GIVEN, f"data.test={json.dumps(str(path))}"])
         assert load_config(write(dump_config(config))).data.test == path
 
+    def test_list_of_files_survives(self, write: Callable[..., Path]) -> None:
+        config = load_config("base", [*GIVEN, "data.train=[a.jsonl, b.jsonl]"])
+        assert load_config(write(dump_config(config))) == config
+
     def test_dump_is_stable(self, write: Callable[..., Path]) -> None:
         text = dump_config(load_config("base", [*GIVEN, "train.learning_rate=3e-5"]))
         assert dump_config(load_config(write(text))) == text
@@ -355,8 +387,8 @@ class TestDumping:
 
     def test_flatten_names_every_setting_once(self) -> None:
         keys = list(flatten(load_config("base", GIVEN)))
-        assert len(keys) == len(set(keys)) == 37
-        assert {"name", "model.encoder", "calibration.precision", "tracking.alias"} <= set(keys)
+        assert len(keys) == len(set(keys)) == 51
+        assert {"name", "model.encoder", "calibration.wanted_precision", "tracking.alias"} <= set(keys)
 
 
 class TestPortable:
@@ -372,6 +404,11 @@ class TestPortable:
             "valid.jsonl",
             str(tmp_path / "b.jsonl"),
         )
+
+    def test_files_of_a_list_are_relative_too(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        config = load_config("base", [*GIVEN[1:], "data.train=[a.jsonl, ../b.jsonl]"])
+        assert portable(config)["data"]["train"] == ["a.jsonl", str(tmp_path.parent / "b.jsonl")]
 
     def test_everything_else_is_as_dumped(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         config = load_config("base", GIVEN)
@@ -396,7 +433,7 @@ class TestShipped:
         faults = [] if name in RUNNABLE else faults_of(name, given=())
         assert all("expected a value, found none" in fault for fault in faults)
 
-    @pytest.mark.parametrize("name", ["debug", "quickstart"])
+    @pytest.mark.parametrize("name", RUNNABLE)
     def test_runnable_config_finds_its_files_from_any_folder(
         self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -407,8 +444,8 @@ class TestShipped:
     @pytest.mark.parametrize("name", [name for name in NAMES if name != "base"])
     def test_shipped_config_opens_with_a_command_that_works(self, name: str) -> None:
         command = (SHIPPED / f"{name}.yaml").read_text().splitlines()[1]
-        detente, train, config, *overrides = shlex.split(command.removeprefix("# "))
-        assert (detente, train, config) == ("detente", "train", name)
+        detente, verb, config, *overrides = shlex.split(command.removeprefix("# "))
+        assert (detente, verb, config) == ("detente", "sweep" if name == "sweep" else "train", name)
         assert load_config(config, overrides).name == name
 
     @pytest.mark.parametrize("name", [name for name in NAMES if name != "base"])
@@ -416,7 +453,8 @@ class TestShipped:
         base = flatten(load_config("base", [*GIVEN[:2], "model.encoder=none"]))
         loaded = flatten(load_config(name, () if name in RUNNABLE else GIVEN[:2]))
         stated = leaves(YAML(typ="safe").load(SHIPPED / f"{name}.yaml"))
-        assert [key for key in stated if loaded[key] == base[key]] == []
+        assert [key for key in stated if key in base and loaded[key] == base[key]] == []
+        assert set(stated) <= set(loaded)
 
     def test_base_states_every_setting_in_the_order_of_the_schema(self) -> None:
         stated = leaves(YAML(typ="safe").load(SHIPPED / "base.yaml"))
@@ -436,7 +474,9 @@ class TestJsonSchema:
         assert path.read_text().startswith("# yaml-language-server: $schema=schema.json\n")
         jsonschema.validate(YAML(typ="safe").load(path), json.loads(json_schema()))
 
-    @pytest.mark.parametrize("text", ["trian: {}", "train: {epoch: 3}", "train: {epochs: 0}", "train: {metric: f1}"])
+    @pytest.mark.parametrize(
+        "text", ["trian: {}", "train: {epoch: 3}", "train: {epochs: 0}", "train: {metric: f1}", "data: {valid: 3}"]
+    )
     def test_editor_finds_what_loading_finds(self, text: str) -> None:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(YAML(typ="safe").load(text), json.loads(json_schema()))
@@ -444,3 +484,6 @@ class TestJsonSchema:
     def test_experiment_may_leave_any_key_out(self) -> None:
         jsonschema.validate({}, json.loads(json_schema()))
         jsonschema.validate({"train": {}}, json.loads(json_schema()))
+
+    def test_data_may_be_a_file_or_a_list_of_files(self) -> None:
+        jsonschema.validate({"data": {"train": ["a.jsonl", "b.jsonl"], "valid": "c.jsonl"}}, json.loads(json_schema()))

@@ -6,7 +6,16 @@ import pytest
 
 from detente.configs.errors import InputError, RecordError
 from detente.configs.schema import DataConfig
-from detente.data.dataset import Splits, fingerprint, load_splits, to_dataset
+from detente.data.dataset import (
+    Splits,
+    corpus_names,
+    describe,
+    fingerprint,
+    joined,
+    load_splits,
+    read_labelled,
+    to_dataset,
+)
 from detente.data.reading import write_records
 from detente.data.records import Example
 
@@ -17,8 +26,18 @@ def changed(example: Example, **changes: Any) -> Example:
     return Example.model_validate(example.model_dump() | changes)
 
 
-def config(train: Path, **changes: Any) -> DataConfig:
-    return DataConfig.model_validate({"train": train, "valid": train, "test": None, "skip_invalid": False} | changes)
+def config(train: Path | list[Path], **changes: Any) -> DataConfig:
+    others = {"mixing_temperature": 1.0, "neutral_ratio": None, "skip_invalid": False}
+    return DataConfig.model_validate({"train": train, "valid": train, "test": None, **others} | changes)
+
+
+@pytest.fixture
+def two_files(tmp_path: Path, examples: list[Example]) -> list[Path]:
+    """The tiny examples in two files."""
+    files = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    for file, part in zip(files, (examples[:10], examples[10:]), strict=True):
+        write_records(file, part, Example)
+    return files
 
 
 class TestToDataset:
@@ -127,3 +146,96 @@ class TestLoadSplits:
     def test_missing_file_is_refused(self, tmp_path: Path, examples_file: Path) -> None:
         with pytest.raises(InputError, match=r"gone\.jsonl: expected a file; found nothing there"):
             load_splits(config(examples_file, valid=tmp_path / "gone.jsonl"))
+
+    def test_files_of_a_part_are_joined_in_their_order(self, two_files: list[Path], examples: list[Example]) -> None:
+        splits = load_splits(config(two_files, valid=two_files[1], test=two_files[:1]))
+        assert [example.id for example in splits.train] == [example.id for example in examples]
+        assert [(part, [file.path for file in files]) for part, files in splits.files.items()] == [
+            ("train", two_files),
+            ("valid", two_files[1:]),
+            ("test", two_files[:1]),
+        ]
+        assert fingerprint(splits.train) == fingerprint(examples)
+
+    def test_bad_records_of_several_files_are_set_aside_in_several_files(
+        self, tmp_path: Path, two_files: list[Path]
+    ) -> None:
+        for file in two_files:
+            file.write_text(file.read_text() + "[]\n")
+        splits = load_splits(config(two_files, valid=two_files[0], skip_invalid=True), rejects=tmp_path / "run")
+        assert len(splits.train) == 24
+        assert sorted(path.name for path in (tmp_path / "run").iterdir()) == [
+            "rejected-train-1.jsonl",
+            "rejected-train-2.jsonl",
+            "rejected-valid.jsonl",
+        ]
+
+
+class TestDescribe:
+    def test_part_of_one_file_is_counted_and_fingerprinted(self, examples_file: Path, examples: list[Example]) -> None:
+        assert load_splits(config(examples_file)).describe("train") == {
+            "file": "examples.jsonl",
+            "examples": 24,
+            "support": 8,
+            "neutral": 8,
+            "oppose": 8,
+            "sha256": fingerprint(examples),
+        }
+
+    def test_part_of_several_files_tells_them_apart(self, two_files: list[Path], examples: list[Example]) -> None:
+        told = load_splits(config(two_files)).describe("train")
+        assert told == {
+            "file": "a.jsonl, b.jsonl",
+            **describe(examples),
+            "files": [
+                {"file": "a.jsonl", **describe(examples[:10])},
+                {"file": "b.jsonl", **describe(examples[10:])},
+            ],
+        }
+
+
+class TestReadLabelled:
+    def test_examples_that_name_no_source_get_their_files_name(self, tmp_path: Path, examples: list[Example]) -> None:
+        named = [changed(examples[0], source="dse"), *examples[1:3]]
+        write_records(tmp_path / "a.jsonl.gz", named, Example)
+        write_records(tmp_path / "b.csv", examples[3:4], Example)
+        read = joined(read_labelled([tmp_path / "a.jsonl.gz", tmp_path / "b.csv"]))
+        assert [example.source for example in read] == ["dse", "a", "a", "b"]
+
+    def test_examples_of_a_single_file_stay_as_they_are(self, examples_file: Path, examples: list[Example]) -> None:
+        assert joined(read_labelled([examples_file])) == examples
+
+    def test_file_named_twice_is_refused(self, tmp_path: Path, examples_file: Path) -> None:
+        (tmp_path / "link.jsonl").symlink_to(examples_file)
+        with pytest.raises(InputError) as caught:
+            read_labelled([examples_file, tmp_path / "link.jsonl"])
+        assert str(caught.value) == f"expected each file once; found {tmp_path / 'link.jsonl'} twice"
+
+    def test_id_of_two_files_is_refused(self, tmp_path: Path, examples_file: Path, examples: list[Example]) -> None:
+        write_records(tmp_path / "b.jsonl", [changed(BARE, label="neutral"), *examples[:4]], Example)
+        with pytest.raises(InputError) as caught:
+            read_labelled([examples_file, tmp_path / "b.jsonl"])
+        assert str(caught.value) == (
+            f"{tmp_path / 'b.jsonl'}: expected ids that no other file of its part has; found 4 that others have, such "
+            f"as e0, e1, e2, the first in {examples_file}. Give them other ids; if the examples state none, rename one "
+            "of the files: ids are then made of a file's name and the line."
+        )
+
+    def test_file_without_labels_beside_a_labelled_one_is_refused(self, tmp_path: Path, examples_file: Path) -> None:
+        write_records(tmp_path / "bare.jsonl", [BARE], Example)
+        with pytest.raises(RecordError, match=r"bare\.jsonl:1: label: expected support, neutral, oppose; found none"):
+            read_labelled([examples_file, tmp_path / "bare.jsonl"])
+        with pytest.raises(InputError, match=r"bare\.jsonl: expected labelled examples; found none"):
+            read_labelled([examples_file, tmp_path / "bare.jsonl"], rejects=tmp_path / "rejected.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["x/dse.jsonl", "x/seesaw.csv.gz"], ["dse", "seesaw"]),
+        (["dse/train.jsonl", "seesaw/train.jsonl"], ["dse", "seesaw"]),
+        (["dse/train.jsonl", "dse/valid.jsonl", "seesaw/train.jsonl"], None),
+    ],
+)
+def test_a_corpus_is_called_by_its_file_or_folder(paths: list[str], names: list[str] | None) -> None:
+    assert corpus_names([Path(path) for path in paths]) == (names or paths)

@@ -188,11 +188,17 @@ class TestWriting:
             'id,text,actor_span,meta\na,Norway met Kenya.,"[0, 6]","{""k"": ""é""}"\n'
         )
 
+    def test_a_set_of_stances_is_json_in_a_csv_cell(self, tmp_path: Path) -> None:
+        rows = [{"id": "a", "stances": ["support", "neutral"]}, {"id": "b"}]
+        write_rows(tmp_path / "rows.csv", ["id", "stances"], rows)
+        assert (tmp_path / "rows.csv").read_text() == 'id,stances\na,"[""support"", ""neutral""]"\nb,\n'
+
     def test_parquet_types_do_not_depend_on_the_rows(self, tmp_path: Path) -> None:
-        write_rows(tmp_path / "empty.parquet", [*COLUMNS, "p_oppose", "confident"], [])
+        write_rows(tmp_path / "empty.parquet", [*COLUMNS, "p_oppose", "confident", "stances"], [])
         types = {field.name: str(field.type) for field in pq.read_schema(tmp_path / "empty.parquet")}
         assert types["id"] == types["meta"] == "string"
         assert (types["p_oppose"], types["confident"]) == ("double", "bool")
+        assert types["stances"] == "list<element: string>"
         assert pa.types.is_list(pq.read_schema(tmp_path / "empty.parquet").field("actor_span").type)
 
     @pytest.mark.parametrize("name", ["rows.jsonl.gz", "rows.csv.gz"])

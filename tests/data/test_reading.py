@@ -74,7 +74,8 @@ class TestRoundTrip:
 
     @pytest.mark.parametrize("suffix", SUFFIXES)
     def test_predictions_come_back_equal_to_the_last_digit(self, tmp_path: Path, suffix: str) -> None:
-        predictions = [prediction(), prediction(example_id="b", confident=True, stance="oppose")]
+        sets = {"stances": ("neutral", "oppose")}
+        predictions = [prediction(), prediction(example_id="b", confident=True, stance="oppose", **sets)]
         write_records(tmp_path / f"p{suffix}", predictions, Prediction)
         assert list(read_predictions(tmp_path / f"p{suffix}")) == predictions
 

@@ -88,8 +88,6 @@ def test_transformers_loads_a_model_folder_once_detente_is_imported(
     python: Callable[[str], str], predictor: Predictor, tmp_path: Path
 ) -> None:
     config = {"name": "x", "model": {"encoder": "random:tiny"}}
-    save_model(
-        predictor, ModelInfo.of(predictor, wanted_precision=0.9, config=config, data={}, metrics={}), tmp_path / "m"
-    )
+    save_model(predictor, ModelInfo.of(predictor, config=config, data={}, metrics={}), tmp_path / "m")
     code = "from transformers import AutoModelForSequenceClassification as auto; model = auto.from_pretrained('m')"
     assert python(f"import detente; {code}; print(type(model).__name__)") == "PairClassifier"

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 from scipy.special import softmax
+from sklearn.calibration import calibration_curve
 from sklearn.metrics import (
     accuracy_score,
     brier_score_loss,
@@ -17,6 +18,7 @@ from sklearn.metrics import (
     precision_score,
     recall_score,
 )
+from sklearn.utils.class_weight import compute_sample_weight
 
 from detente.data.records import STANCES, Stance
 from detente.evaluation.metrics import class_f1, macro_f1, matthews_correlation, score
@@ -45,6 +47,13 @@ def test_figures_agree_with_scikit_learn(seed: int) -> None:
     assert scores.mcc == pytest.approx(matthews_corrcoef(truth, predicted))
     assert scores.nll == pytest.approx(log_loss(truth, probabilities))
     assert scores.brier == pytest.approx(brier_score_loss(truth, probabilities, scale_by_half=False))
+    balanced = brier_score_loss(
+        truth, probabilities, scale_by_half=False, sample_weight=compute_sample_weight("balanced", truth)
+    )
+    assert scores.balanced_brier == pytest.approx(balanced)
+    confidence, right = probabilities.max(axis=1), predicted == truth
+    shares, means = calibration_curve(right, confidence, n_bins=10, strategy="quantile")
+    assert scores.adaptive_ece == pytest.approx(np.abs(shares - means).mean())  # 60 answers, six in each bin
     assert scores.overconfidence == pytest.approx(probabilities.max(axis=1).mean() - scores.accuracy)
     assert scores.confusion == confusion_matrix(truth, predicted).tolist()
 
@@ -101,11 +110,18 @@ def test_the_brier_score_runs_from_zero_to_two() -> None:
     assert score([SUPPORT], np.full((1, 3), 1 / 3)).brier == pytest.approx(4 / 9 + 1 / 9 + 1 / 9)
 
 
+def test_a_stance_without_examples_has_no_part_in_the_balanced_brier_score() -> None:
+    probabilities = np.array([[1.0, 0, 0], [1.0, 0, 0], [0.5, 0.5, 0]])
+    assert score([SUPPORT, SUPPORT, NEUTRAL], probabilities).balanced_brier == pytest.approx((0 + 0.5) / 2)
+
+
 def test_classwise_ece_is_what_one_works_out_by_hand() -> None:
     probabilities = np.array([[0.65, 0.25, 0.1], [0.65, 0.05, 0.3]])
     # support: one bin, mean 0.65 and half of them true; neutral 0.25 true, 0.05 not; oppose 0.1 and 0.3, none true
     gaps = [0.15, (0.75 + 0.05) / 2, (0.1 + 0.3) / 2]
-    assert score([NEUTRAL, SUPPORT], probabilities).classwise_ece == pytest.approx(sum(gaps) / 3)
+    scores = score([NEUTRAL, SUPPORT], probabilities)
+    assert scores.classwise_ece == pytest.approx(sum(gaps) / 3)
+    assert [one.ece for one in scores.per_stance.values()] == pytest.approx(gaps)
 
 
 def test_a_surer_model_that_errs_as_often_is_overconfident() -> None:
@@ -196,9 +212,9 @@ def test_one_right_answer_is_measured() -> None:
 
 def test_the_single_figures_go_by_these_names() -> None:
     flat = score([SUPPORT, OPPOSE], sure_of(SUPPORT, NEUTRAL)).flat()
-    of_a_stance = ("precision", "recall", "f1", "coverage_at_90", "recall_at_90")
+    of_a_stance = ("precision", "recall", "f1", "coverage_at_90", "recall_at_90", "ece")
     per_stance = {f"{stance}_{name}" for stance in STANCES for name in of_a_stance}
-    calibration = {"nll", "brier", "ece", "classwise_ece", "overconfidence", "aurc"}
+    calibration = {"nll", "brier", "balanced_brier", "ece", "adaptive_ece", "classwise_ece", "overconfidence", "aurc"}
     assert set(flat) == {"macro_f1", "accuracy", "f_avg", "f_micro", "mcc"} | calibration | per_stance
     assert next(iter(flat)) == "macro_f1"
     assert flat["accuracy"] == 0.5
@@ -209,7 +225,8 @@ def test_scores_survive_json() -> None:
     scores = score([SUPPORT, OPPOSE], sure_of(SUPPORT, NEUTRAL)).as_dict()
     assert json.loads(json.dumps(scores)) == scores
     shares = dict.fromkeys(("precision", "recall", "f1", "coverage_at_90", "recall_at_90"), 1.0)
-    assert scores["per_stance"]["support"] == {**shares, "support": 1}
+    one = scores["per_stance"]["support"]
+    assert one == {**shares, "ece": pytest.approx(0.15), "support": 1}
 
 
 @pytest.mark.parametrize(("stances", "rows"), [(0, 0), (2, 1), (0, 1)])

@@ -2,21 +2,54 @@
 
 import numpy as np
 import pytest
+from sklearn.calibration import calibration_curve
 
-from detente.evaluation.reliability import (
-    ReliabilityBin,
-    binned,
-    calibration_error,
-    expected_calibration_error,
-    reliability,
-)
+from detente.evaluation.reliability import ReliabilityBin, adaptive_error, binned, calibration_error, reliability
 
 
-def test_ece_takes_the_number_of_bins_that_is_asked_for() -> None:
-    probabilities = np.array([[0.9, 0.1, 0], [0.5, 0.3, 0.2]])
-    truth = np.array([0, 1])
-    assert expected_calibration_error(truth, probabilities, bins=1) == pytest.approx(0.7 - 0.5)
-    assert expected_calibration_error(truth, probabilities, bins=10) == pytest.approx((0.1 + 0.5) / 2)
+def error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
+    return calibration_error(binned(confidence, right, bins).sum(axis=0)).item()
+
+
+def adaptive(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
+    return adaptive_error(confidence, right, np.ones((1, len(right))), bins).item()
+
+
+def test_the_error_takes_the_number_of_bins_that_is_asked_for() -> None:
+    confidence, right = np.array([0.9, 0.5]), np.array([True, False])
+    for measure in (error, adaptive):
+        assert measure(confidence, right, 1) == pytest.approx(0.7 - 0.5)
+        assert measure(confidence, right, 10) == pytest.approx((0.1 + 0.5) / 2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_adaptive_error_is_that_of_the_quantiles_of_scikit_learn(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    confidence = random.uniform(0.4, 1, 200)
+    right = random.random(200) < confidence**2
+    shares, means = calibration_curve(right, confidence, n_bins=10, strategy="quantile")  # 20 answers in each bin
+    assert adaptive(confidence, right) == pytest.approx(np.abs(shares - means).mean())
+
+
+def test_gaps_that_cancel_out_in_a_wide_bin_show_in_bins_of_equal_mass() -> None:
+    # the surer half of the bin from 0.8 to 0.9 is never right, the other half always
+    confidence, right = np.array([0.88, 0.81, 0.82, 0.89]), np.array([False, True, True, False])
+    assert error(confidence, right) == pytest.approx(0.85 - 0.5)
+    assert adaptive(confidence, right, 2) == pytest.approx((0.185 + 0.885) / 2)
+
+
+def test_equal_answers_stay_in_one_bin_of_equal_mass_whatever_their_order() -> None:
+    confidence, right = np.array([0.5, 0.9, 0.9, 0.9]), np.array([True, True, False, False])
+    turned = adaptive(confidence[::-1], right[::-1], 4)
+    assert adaptive(confidence, right, 4) == turned == pytest.approx((0.5 + (3 * 0.9 - 1)) / 4)
+
+
+def test_a_weight_counts_an_answer_so_many_times() -> None:
+    random = np.random.default_rng(5)
+    confidence, right = random.random(15).round(1), random.random(15) < 0.5
+    weights = random.multinomial(15, np.full(15, 1 / 15), size=8).astype(float)
+    for row, one in zip(weights.astype(int), adaptive_error(confidence, right, weights, 4), strict=True):
+        assert one == pytest.approx(adaptive(confidence.repeat(row), right.repeat(row), 4))
 
 
 def test_reliability_leaves_empty_bins_out_and_puts_certainty_into_the_last() -> None:
@@ -42,6 +75,6 @@ def test_the_error_of_many_draws_is_that_of_each() -> None:
 
 def test_the_error_is_zero_where_confidence_is_the_share_that_is_right() -> None:
     # ten answers of confidence 0.7, seven right: the worked example of a perfectly calibrated bin
-    probabilities = np.tile([0.7, 0.2, 0.1], (10, 1))
-    truth = np.array([0] * 7 + [1] * 3)
-    assert expected_calibration_error(truth, probabilities) == pytest.approx(0)
+    confidence, right = np.full(10, 0.7), np.arange(10) < 7
+    assert error(confidence, right) == pytest.approx(0)
+    assert adaptive(confidence, right) == pytest.approx(0)

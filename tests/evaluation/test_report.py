@@ -16,6 +16,8 @@ from detente.data.records import STANCES, Example, Prediction, Stance
 from detente.evaluation.evaluate import Evaluation, evaluate
 from detente.evaluation.report import MISTAKES_SHOWN, write_report
 from detente.evaluation.rules import RULES
+from detente.models.confidence import Confidence, PrecisionCurve
+from detente.models.conformal import ConformalSets
 
 HOSTILE = "<script>alert('x')</script>"
 
@@ -93,7 +95,13 @@ def page(folder: Path) -> Page:
 
 def test_all_files_are_written(folder: Path) -> None:
     pictures = {"confusion_matrix.png", "calibration.png", "risk_coverage.png"}
-    assert {file.name for file in folder.iterdir()} == {"report.html", "metrics.json", "predictions.parquet", *pictures}
+    assert {file.name for file in folder.iterdir()} == {
+        "report.html",
+        "metrics.json",
+        "predictions.parquet",
+        "evaluated.parquet",
+        *pictures,
+    }
 
 
 def test_metrics_json_holds_the_figures(folder: Path, evaluation: Evaluation) -> None:
@@ -178,7 +186,8 @@ def test_the_verdict_stands_above_the_figures_with_its_rules(page: Page, evaluat
 
 def test_every_headline_figure_stands_beside_its_interval(page: Page, evaluation: Evaluation) -> None:
     shown = "".join(page.text.split())
-    for name in ("f_avg", "f_micro", "mcc", "ece", "classwise_ece", "brier", "nll", "aurc", "overconfidence"):
+    calibration = ("ece", "adaptive_ece", "classwise_ece", "overconfidence", "brier", "balanced_brier", "nll", "aurc")
+    for name in ("f_avg", "f_micro", "mcc", *calibration):
         low, high = evaluation.model.intervals[name]
         assert f"{name}{evaluation.model.scores.flat()[name]:.3f}{low:.3f}to{high:.3f}" in shown
 
@@ -217,6 +226,32 @@ def test_directions_five_classes_and_weak_slices_are_told(tmp_path: Path) -> Non
     assert "<script" not in page.source
     rows = [attributes.get("class") for tag, attributes in page.tags if tag == "tr"]
     assert rows.count("worse") == 1
+
+
+def test_confident_answers_and_sets_are_held_against_the_truth(tmp_path: Path) -> None:
+    curve = PrecisionCurve(answers=100, thresholds=(0.75,), kept=(40,), right=(40,))
+    sets = ConformalSets(coverage=0.9, thresholds=(0.1, 0.1, 0.1), examples=(50, 50, 50))
+    confidence = Confidence(wanted_precision=0.95, curves=dict.fromkeys(Stance, curve), conformal=sets)
+    examples = [example(number, list(Stance)[number % 2], group=f"g{number}") for number in range(8)]
+    answers = [answer(one, Stance.SUPPORT, 0.8 if number < 6 else 0.6) for number, one in enumerate(examples)]
+    answers = [one.model_copy(update={"stances": (Stance.SUPPORT,)}) for one in answers]
+    evaluation = evaluate(examples, answers, {}, split="test", resamples=20, seed=1, confidence=confidence)
+    page = Page(write_report(evaluation, tmp_path, title="t").read_text(encoding="utf-8"))
+    shown = " ".join(page.text.split())
+    assert "Wanted: 95% of the confident answers of each stance right." in shown
+    support = evaluation.sureness.per_stance["support"]
+    (low, high), (lower, higher) = support.coverage_interval, support.precision_interval
+    row = f"support 8 6 0.750{low:.3f} to {high:.3f}0.400 0.500{lower:.3f} to {higher:.3f}"
+    assert row.replace(" ", "") in shown.replace(" ", "")
+    assert "The sets of stances hold the right one for 0.500" in shown
+    assert "wanted for 0.9 of each stance. They have 1.00 (1.00 to 1.00) stances on average." in shown
+    assert "neutral40.0000.000to0.0001.00" in shown.replace(" ", "")
+    assert json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))["sureness"]["wanted_precision"] == 0.95
+
+
+def test_of_a_model_that_does_not_know_its_sureness_nothing_is_said(page: Page, evaluation: Evaluation) -> None:
+    assert evaluation.sureness is None
+    assert "When it says that it is sure" not in page.text
 
 
 def test_without_pairs_nothing_is_said_of_directions(page: Page) -> None:

@@ -33,7 +33,7 @@ def save(predictor: Predictor, tmp_path: Path) -> Callable[..., Path]:
         good = list(read_examples(train_file, labelled=True, rejects=tmp_path / "rejects"))
         counts = {stance.value: sum(example.label is stance for example in good) for stance in Stance}
         train = {"file": train_file.name, "examples": len(good), "sha256": fingerprint(good), **counts}
-        facts = {"config": portable(config), "data": {"train": train}, "metrics": {}, "wanted_precision": 0.9}
+        facts = {"config": portable(config), "data": {"train": train}, "metrics": {}}
         save_model(predictor, ModelInfo.of(predictor, **facts), tmp_path / "model")
         return tmp_path / "model"
 
@@ -81,6 +81,18 @@ def test_a_training_file_below_the_current_folder_is_found_by_its_relative_path(
     model = save(train_file)
     assert json.loads((model / "detente.json").read_text(encoding="utf-8"))["config"]["data"]["train"] == "train.jsonl"
     assert evaluate_file(model, examples_file, tmp_path / "report").baselines
+
+
+def test_another_precision_can_be_wanted(
+    save: Callable[..., Path], train_file: Path, examples_file: Path, tmp_path: Path
+) -> None:
+    model = save(train_file)
+    evaluation = evaluate_file(model, examples_file, tmp_path / "a", with_behaviour=False)
+    assert evaluation.sureness.wanted_precision == 0.9
+    assert evaluation.coverage == 1
+    never = evaluate_file(model, examples_file, tmp_path / "b", with_behaviour=False, wanted_precision=0.9999)
+    assert never.sureness.wanted_precision == 0.9999
+    assert never.coverage == 0
 
 
 def test_a_changed_training_file_leaves_the_baselines_out(

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from detente.evaluation.intervals import Interval
 from detente.evaluation.margins import Margin, least
 from detente.evaluation.metrics import Scores, StanceScore
 from detente.evaluation.rules import RULES, Figures, Level
 from detente.evaluation.slices import Slice
+from detente.evaluation.sureness import ConfidentAnswers, SetFigures, Sureness
 from detente.evaluation.verdict import CONCLUSIONS, judge
 from detente.models.baselines import CONTROLS
 
-FINE = StanceScore(precision=0.8, recall=0.8, f1=0.8, coverage_at_90=0.5, recall_at_90=0.4, support=100)
+FINE = StanceScore(precision=0.8, recall=0.8, f1=0.8, coverage_at_90=0.5, recall_at_90=0.4, ece=0.03, support=100)
 SCORES = Scores(
     n=300,
     macro_f1=0.8,
@@ -23,7 +25,9 @@ SCORES = Scores(
     mcc=0.7,
     nll=0.4,
     brier=0.3,
+    balanced_brier=0.4,
     ece=0.03,
+    adaptive_ece=0.03,
     classwise_ece=0.03,
     overconfidence=0.01,
     aurc=0.05,
@@ -55,6 +59,20 @@ def part(dimension: str, value: str, difference: float, high: float, *, n: int =
     return Slice(dimension, value, n, 40, {}, 0.5, shown, 0.5, shown, difference, (2 * difference - high, high))
 
 
+def promising(stance: str, interval: Interval) -> Figures:
+    """80% of the confident answers of a stance are right, 90% were wanted."""
+    fine = ConfidentAnswers(80, 40, 0.5, (0.4, 0.6), 0.95, (0.9, 0.98), 0.5)
+    short = replace(fine, precision=0.8, precision_interval=interval)
+    per_stance = {**dict.fromkeys(("support", "neutral", "oppose"), fine), stance: short}
+    return replace(GOOD, sureness=Sureness(0.9, per_stance, None))
+
+
+def with_sets(interval: Interval) -> Figures:
+    """Sets that hold the stance of 85% of the examples, 90% were wanted."""
+    sureness = promising("support", (0.7, 0.95)).sureness
+    return replace(GOOD, sureness=replace(sureness, sets=SetFigures(0.9, 0.85, interval, 1.2, (1.1, 1.3), {})))
+
+
 CASES = {
     **{
         f"no_better_than_{control}": (
@@ -80,6 +98,11 @@ CASES = {
     "oppose_recall": (with_stance("oppose", recall=0.4), "recall 0.400"),
     "support_coverage_at_90": (with_stance("support", coverage_at_90=0.05), "coverage at 90% precision 0.050"),
     "oppose_coverage_at_90": (with_stance("oppose", coverage_at_90=0.05), "coverage at 90% precision 0.050"),
+    **{
+        f"confident_{stance}": (promising(stance, (0.7, 0.899)), "0.800 of 40 are right, 0.9 were wanted")
+        for stance in ("support", "neutral", "oppose")
+    },
+    "conformal_sets": (with_sets((0.8, 0.899)), "for 0.850 of the examples, 0.9 were wanted"),
     "weak_slice": (replace(GOOD, weakest=part("year", "2021", -0.2, -0.05)), "year: 2021, -0.200 (-0.350 to -0.050)"),
     "reads": (GOOD, "+0.200 (+0.150 to +0.250)"),
     "calibrated": (GOOD, "ECE 0.030"),
@@ -142,6 +165,8 @@ def test_the_gravest_finding_comes_first_and_decides() -> None:
         with_stance("neutral", recall=0.7, precision=0.1),
         with_stance("support", precision=0.7, recall=0.5, coverage_at_90=0.1),
         replace(GOOD, weakest=part("year", "2021", -0.1, -0.05)),
+        promising("oppose", (0.7, 0.9)),
+        with_sets((0.8, 0.9)),
     ],
 )
 def test_no_rule_speaks_on_its_border_or_without_evidence(figures: Figures) -> None:

@@ -13,12 +13,13 @@ from detente.data.extraction.actors.aliases import Aliases
 from detente.data.reading import read_predictions, write_records
 from detente.data.records import STANCES, Actor, Article, Example, Stance
 from detente.inference.batch import CHUNK, BatchResult, predict_files, questions
+from detente.models.conformal import ConformalSets
 from detente.models.predictor import Predictor
 
 # design.md, section 4
 COLUMNS = [
     *("example_id", "article_id", "actor", "target", "text", "actor_span", "target_span"),
-    *("stance", "p_support", "p_neutral", "p_oppose", "confident"),
+    *("stance", "p_support", "p_neutral", "p_oppose", "confident", "stances"),
 ]
 NEWS = "Norway praised Kenya. Germany condemned France."
 UNREADABLE = "expected text; the bytes are of no encoding that we know. Save it as UTF-8."
@@ -93,8 +94,20 @@ def test_a_parquet_file_has_typed_columns(predictor: Predictor, write: Callable,
     assert table.column_names == COLUMNS
     assert [str(kind) for kind in table.schema.types[5:]] == [
         *("list<element: int32>", "list<element: int32>", "string", "double", "double", "double", "bool"),
+        "list<element: string>",
     ]
     assert table["target_span"][0].as_py() == [15, 20]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_the_sets_of_a_model_that_gives_them_are_written(
+    suffix: str, predictor: Predictor, write: Callable, tmp_path: Path
+) -> None:
+    sets = ConformalSets(coverage=0.9, thresholds=(0.0, 1.0, 1.0), examples=(50, 50, 50))
+    predictor.confidence = predictor.confidence.model_copy(update={"conformal": sets})
+    predict_files(predictor, [write("oslo.txt", "Norway praised Kenya.")], tmp_path / f"o{suffix}", progress=False)
+    answers = list(read_predictions(tmp_path / f"o{suffix}"))
+    assert [set(answer.stances) for answer in answers] == [{Stance.SUPPORT, answer.stance} for answer in answers]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet", ".jsonl.gz"])

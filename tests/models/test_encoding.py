@@ -196,7 +196,9 @@ def test_the_tokenizer_still_knows_its_markers_after_encoding(encoding: PairEnco
 
 def test_encodings_come_in_the_order_of_their_examples(encoding: PairEncoding):
     examples = [PLAIN, NESTED, PLAIN, SHAPES["author"]]
-    assert encoding.encode(examples) == [encoding.encode([example])[0] for example in examples]
+    rows = encoding.encode(examples)
+    assert [row.items for row in rows] == [[0], [1], [2], [3]]
+    assert [row.input_ids for row in rows] == [encoding.encode([example])[0].input_ids for example in examples]
 
 
 def test_one_text_with_two_questions_is_marked_for_each(encoding: PairEncoding):

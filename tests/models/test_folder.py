@@ -12,12 +12,13 @@ from ruamel.yaml import YAML
 from safetensors.torch import load_file, save_file
 
 from detente.configs.errors import InputError
-from detente.data.records import Example
+from detente.data.records import STANCES, Example
+from detente.models.calibration import Calibration
+from detente.models.conformal import ConformalSets
 from detente.models.folder import FORMAT, ModelInfo, load_model, read_info, save_model
 from detente.models.predictor import Predictor
 
 FACTS: dict[str, Any] = {
-    "wanted_precision": 0.9,
     "config": {"name": "tiny", "model": {"encoder": "random:tiny"}},
     "data": {
         "train": {"file": "train.jsonl", "examples": 24, "support": 7, "neutral": 8, "oppose": 9, "sha256": "ab" * 32},
@@ -25,6 +26,8 @@ FACTS: dict[str, Any] = {
     },
     "metrics": {},
 }
+CALIBRATION = Calibration(scale=(0.12345678901234567, 1.5, 2.0), bias=(0.25, -0.5, 0.25))
+CURVE = {"answers": 1000, "thresholds": [0.3512345678901234], "kept": [800], "right": [800]}
 METRICS = {
     "split": "test",
     "n": 60,
@@ -38,9 +41,9 @@ METRICS = {
 
 @pytest.fixture
 def trained(make_predictor: Callable[..., Predictor]) -> Predictor:
-    """As training leaves it: with a temperature and a threshold."""
+    """As training leaves it: with a calibration and a threshold."""
     predictor = make_predictor(max_length=80, threshold=0.3512345678901234)
-    predictor.model.config.calibration_temperature = 0.12345678901234567
+    predictor.calibration = CALIBRATION
     return predictor
 
 
@@ -51,7 +54,7 @@ def folder(trained: Predictor, tmp_path: Path) -> Path:
 
 
 def load(folder: Path) -> Predictor:
-    return load_model(folder, device="cpu", precision="fp32")
+    return load_model(folder, device="cpu", dtype="fp32")
 
 
 def tamper(path: Path, **changes: Any) -> None:
@@ -63,8 +66,11 @@ def card(trained: Predictor, folder: Path, **facts: Any) -> str:
     return (folder / "README.md").read_text(encoding="utf-8")
 
 
-def test_a_loaded_model_answers_as_the_saved_one(trained: Predictor, examples: list[Example], tmp_path: Path):
-    trained.threshold = float(np.median(trained.predict_proba(examples).max(axis=1)))
+def test_a_loaded_model_answers_as_the_saved_one(
+    trained: Predictor, make_predictor: Callable[..., Predictor], examples: list[Example], tmp_path: Path
+):
+    median = float(np.median(trained.predict_proba(examples).max(axis=1)))
+    trained.confidence = make_predictor(threshold=median).confidence
     save_model(trained, ModelInfo.of(trained, **FACTS), tmp_path)
     answers = trained.predict(examples)
     assert load(tmp_path).predict(examples) == answers
@@ -73,8 +79,9 @@ def test_a_loaded_model_answers_as_the_saved_one(trained: Predictor, examples: l
 
 def test_a_loaded_model_keeps_its_settings(trained: Predictor, folder: Path):
     loaded = load(folder)
-    assert (loaded.threshold, loaded.encoding.max_length) == (0.3512345678901234, 80)
-    assert loaded.model.config.calibration_temperature == 0.12345678901234567
+    assert (loaded.confidence, loaded.encoding.max_length) == (trained.confidence, 80)
+    assert [one.probability for one in loaded.confidence.thresholds.values()] == [0.3512345678901234] * 3
+    assert loaded.calibration == CALIBRATION
     assert loaded.encoding.marker_ids == trained.encoding.marker_ids
 
 
@@ -95,9 +102,9 @@ def test_the_folder_of_a_run_stands_for_its_model(folder: Path, examples: list[E
 
 
 def test_saving_replaces_what_is_there(trained: Predictor, folder: Path):
-    trained.threshold = 0.75
+    trained.confidence = trained.confidence.at(0.75)
     save_model(trained, ModelInfo.of(trained, **FACTS), folder)
-    assert load(folder).threshold == 0.75
+    assert load(folder).confidence.wanted_precision == 0.75
 
 
 def test_the_folder_holds_no_pickle(folder: Path):
@@ -116,10 +123,19 @@ def test_detente_json_says_what_the_model_is(folder: Path):
         "labels": ["support", "neutral", "oppose"],
         "markers": ["<actor>", "</actor>", "<target>", "</target>"],
         "max_length": 80,
-        "temperature": 0.12345678901234567,
-        "threshold": 0.3512345678901234,
+        "calibration": {"scale": [0.12345678901234567, 1.5, 2.0], "bias": [0.25, -0.5, 0.25]},
+        "confidence": {"wanted_precision": 0.9, "curves": dict.fromkeys(STANCES, CURVE), "conformal": None},
     }
-    assert set(versions) == {"detente", "torch", "transformers", "tokenizers", "safetensors", "numpy", "python"}
+    assert versions.keys() == {
+        "detente",
+        "torch",
+        "transformers",
+        "tokenizers",
+        "safetensors",
+        "numpy",
+        "scikit-learn",
+        "python",
+    }
     assert versions["torch"] == torch.__version__
 
 
@@ -147,13 +163,27 @@ def test_the_card_shows_the_data_as_a_table(trained: Predictor, tmp_path: Path):
 
 def test_the_card_explains_the_calibration(trained: Predictor, tmp_path: Path):
     text = card(trained, tmp_path)
-    assert "(temperature 0.123)" in text
-    assert "probability of 0.351 on, chosen so that at least 90% of the" in text
+    assert "at least 90%\nof the answers with its stance were right there" in text
+    row = "0.351 | 80% of 1000 | 100.0% |"
+    assert f"|---|---|---|---|\n| support | {row}\n| neutral | {row}\n| oppose | {row}\n" in text
+    assert "sets of stances" not in text
 
 
 def test_the_card_does_not_claim_a_precision_that_was_not_reached(trained: Predictor, tmp_path: Path):
-    trained.threshold = 1.0
-    assert "90% of the confident answers on the validation file were right" not in card(trained, tmp_path)
+    trained.confidence = trained.confidence.at(0.9999)
+    assert "| support | never | 0% of 1000 |  |\n" in card(trained, tmp_path)
+
+
+def test_the_card_tells_of_sets_where_there_are_any(trained: Predictor, tmp_path: Path):
+    sets = ConformalSets(coverage=0.95, thresholds=(0.1, 0.2, 0.3), examples=(9, 9, 9))
+    trained.confidence = trained.confidence.model_copy(update={"conformal": sets})
+    assert "hold the right stance for 95% of the examples of each stance" in card(trained, tmp_path)
+
+
+def test_another_precision_can_be_wanted_of_a_loaded_model(folder: Path, examples: list[Example]):
+    assert load_model(folder, device="cpu", wanted_precision=0.9999).confidence.wanted_precision == 0.9999
+    with pytest.raises(InputError, match=r"^wanted precision: expected a share above 0 and below 1"):
+        load_model(folder, device="cpu", wanted_precision=95)
 
 
 def test_the_card_opens_with_what_the_hub_reads(trained: Predictor, tmp_path: Path):
@@ -164,12 +194,15 @@ def test_the_card_opens_with_what_the_hub_reads(trained: Predictor, tmp_path: Pa
 
 
 @pytest.mark.parametrize("file", ["config.json", "detente.json"])
-def test_a_temperature_that_was_changed_in_one_file_is_refused(folder: Path, file: str):
-    tamper(
-        folder / file, **{"config.json": {"calibration_temperature": 2.5}, "detente.json": {"temperature": 2.5}}[file]
-    )
+def test_a_calibration_that_was_changed_in_one_file_is_refused(folder: Path, file: str):
+    scale = [2.5, 1.5, 2.0]
+    changes = {
+        "config.json": {"calibration_scale": scale},
+        "detente.json": {"calibration": {"scale": scale, "bias": [0.25, -0.5, 0.25]}},
+    }
+    tamper(folder / file, **changes[file])
     with pytest.raises(
-        InputError, match=f"^{folder}: expected one temperature in all files; found .*2.5.* Copy it whole"
+        InputError, match=f"^{folder}: expected one calibration in all files; found .*2.5.* Copy it whole"
     ):
         load(folder)
 
@@ -196,7 +229,7 @@ def test_another_label_order_is_refused_even_if_the_files_agree_on_it(folder: Pa
 def test_a_tokenizer_with_other_markers_is_refused(folder: Path):
     tamper(folder / "config.json", actor_id=5)
     with pytest.raises(
-        InputError, match=r"expected one pair of marker ids in all files; found \(5, 194\) and \[\(192, 194\)\]"
+        InputError, match=r"expected one pair of marker ids in all files; found \(5, 194\) and \(192, 194\)\."
     ):
         load(folder)
 

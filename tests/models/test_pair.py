@@ -23,6 +23,7 @@ from transformers import (
 )
 
 from detente.data.records import STANCES, Example
+from detente.models.calibration import Calibration
 from detente.models.encoders import RANDOM, load_encoder
 from detente.models.encoding import PairEncoding, mark_text
 from detente.models.pair import PairClassifier, PairConfig, build_pair_classifier, without_pooler
@@ -81,11 +82,12 @@ def test_saving_and_loading_gives_the_same_logits(predictor: Predictor, saved: P
 
 def test_saving_and_loading_keeps_the_configuration(make_predictor: Callable[..., Predictor], tmp_path: Path):
     model = make_predictor().model
-    model.config.calibration_temperature = 1.75
+    model.config.calibration_scale, model.config.calibration_bias = [1.75, 1.0, 0.5], [0.25, 0.0, -0.25]
     model.save_pretrained(tmp_path)
     config = AutoConfig.from_pretrained(tmp_path)
     assert isinstance(config, PairConfig)
-    assert (config.calibration_temperature, config.dropout) == (1.75, 0.1)
+    assert (config.calibration_scale, config.calibration_bias) == ([1.75, 1.0, 0.5], [0.25, 0.0, -0.25])
+    assert config.dropout == 0.1
     assert (config.actor_id, config.target_id) == (model.config.actor_id, model.config.target_id)
     assert (config.encoder.model_type, config.encoder.vocab_size) == ("bert", 196)
 
@@ -113,7 +115,7 @@ def pipeline_probabilities(folder: Path, example: Example) -> list[float]:
 
 
 def test_a_pipeline_gives_the_probabilities_of_the_predictor(predictor: Predictor, tmp_path: Path):
-    predictor.model.config.calibration_temperature = 0.25
+    predictor.calibration = Calibration(scale=(4.0, 2.0, 1.0), bias=(0.5, -1.0, 0.5))
     for part in (predictor.model, predictor.encoding.tokenizer):
         part.save_pretrained(tmp_path)
     expected = predictor.predict_proba([IN_TEXT])[0]
@@ -133,14 +135,15 @@ def test_a_pipeline_on_minilm_gives_the_probabilities_of_the_predictor(example: 
     model = build_pair_classifier(encoder, encoding, dropout=0.1)
     for part in (model, tokenizer):
         part.save_pretrained(tmp_path)
-    expected = EncoderPredictor(model, encoding, device="cpu", precision="fp32").predict_proba([example])[0]
+    expected = EncoderPredictor(model, encoding, device="cpu", dtype="fp32").predict_proba([example])[0]
     assert pipeline_probabilities(tmp_path, example) == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_temperature_divides_the_logits(predictor: Predictor, batch: dict[str, torch.Tensor]):
+def test_the_calibration_scales_and_shifts_the_logits(predictor: Predictor, batch: dict[str, torch.Tensor]):
     raw = logits_of(predictor.model, batch)
-    predictor.model.config.calibration_temperature = 4.0
-    assert torch.equal(logits_of(predictor.model, batch) * 4.0, raw)
+    predictor.calibration = Calibration(scale=(4.0, 2.0, 0.5), bias=(0.5, -1.0, 0.5))
+    expected = raw * torch.tensor([4.0, 2.0, 0.5]) + torch.tensor([0.5, -1.0, 0.5])
+    assert torch.equal(logits_of(predictor.model, batch), expected)
 
 
 def test_the_loss_is_the_mean_cross_entropy_of_the_labels(predictor: Predictor, batch: dict[str, torch.Tensor]):

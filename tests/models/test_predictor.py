@@ -8,7 +8,11 @@ import pytest
 from scipy.special import softmax
 
 from detente.configs.errors import InputError
+from detente.configs.schema import CalibrationConfig
 from detente.data.records import STANCES, Example, Stance
+from detente.models.calibration import Calibration, fit_calibration
+from detente.models.confidence import FEWEST, PrecisionCurve
+from detente.models.conformal import ConformalSets, fit_sets
 from detente.models.predictor import EncoderPredictor, Predictor, as_examples
 
 MakePredictor = Callable[..., Predictor]
@@ -163,12 +167,101 @@ def test_the_longest_examples_are_answered_first(make_predictor: MakePredictor, 
     assert sizes == sorted(sizes, reverse=True)
 
 
-def test_an_answer_is_confident_from_the_threshold_on(predictor: Predictor, examples: list[Example]):
+def test_an_answer_is_confident_from_the_threshold_on(
+    make_predictor: MakePredictor, predictor: Predictor, examples: list[Example]
+):
     highest = predictor.predict_proba(examples[:1]).max()
     verdicts = []
-    for predictor.threshold in (0.0, highest, np.nextafter(highest, 1), 1.0):
+    for threshold in (0.0, highest, np.nextafter(highest, 1), 1.0):
+        predictor.confidence = make_predictor(threshold=threshold).confidence
         verdicts.append(predictor.predict(examples[:1])[0].confident)
     assert verdicts == [True, True, False, False]
+
+
+@pytest.mark.parametrize("stance", STANCES)
+def test_each_stance_has_a_threshold_of_its_own(make_predictor: MakePredictor, stance: Stance):
+    predictor, never = make_predictor(threshold=0.5), PrecisionCurve(answers=9, thresholds=(), kept=(), right=())
+    predictor.model.out.bias.data.zero_()[STANCES.index(stance)] = 50
+    assert predictor.predict([ROW])[0].confident
+    curves = predictor.confidence.curves | {stance: never}
+    predictor.confidence = predictor.confidence.model_copy(update={"curves": curves})
+    assert not predictor.predict([ROW])[0].confident
+
+
+def test_without_a_measured_confidence_all_answers_are_confident(predictor: Predictor, examples: list[Example]):
+    predictor.confidence = None
+    answers = predictor.predict(examples)
+    assert all(answer.confident for answer in answers)
+    assert {answer.stances for answer in answers} == {None}
+
+
+def test_an_answer_holds_its_set_where_the_model_gives_sets(predictor: Predictor, examples: list[Example]):
+    sets = ConformalSets(coverage=0.9, thresholds=(0.9, 0.3, 0.0), examples=(9, 9, 9))
+    assert predictor.predict(examples[:1])[0].stances is None
+    predictor.confidence = predictor.confidence.model_copy(update={"conformal": sets})
+    answers = predictor.predict(examples)
+    assert [answer.stances for answer in answers] == sets.sets(predictor.predict_proba(examples))
+    assert all(answer.stance in answer.stances and Stance.OPPOSE in answer.stances for answer in answers)
+
+
+@pytest.fixture
+def settings() -> CalibrationConfig:
+    return CalibrationConfig(method="vector", wanted_precision=0.8, conformal=0.9)
+
+
+def test_calibrating_fits_all_that_the_answers_say_of_their_sureness(
+    predictor: Predictor, examples: list[Example], settings: CalibrationConfig
+):
+    gold, raw = [example.label for example in examples], predictor.predict_logits(examples)
+    predictor.calibrate(examples, settings)
+    assert predictor.calibration == fit_calibration(raw, gold, "vector")
+    probabilities = predictor.predict_proba(examples)
+    assert predictor.predict_logits(examples) == pytest.approx(predictor.calibration.apply(raw), abs=1e-5)
+    assert predictor.confidence.wanted_precision == 0.8
+    assert sum(curve.answers for curve in predictor.confidence.curves.values()) == len(examples)
+    assert predictor.confidence.conformal.thresholds == pytest.approx(fit_sets(probabilities, gold, 0.9).thresholds)
+
+
+@pytest.mark.parametrize("batch_tokens", [60, 100_000])
+def test_the_calibration_examples_are_as_confident_as_was_measured(
+    make_predictor: MakePredictor, examples: list[Example], batch_tokens: int
+):
+    predictor = make_predictor()
+    answers = predictor.predict(examples * 2)
+    said = [one.stance if number % 4 else Stance.NEUTRAL for number, one in enumerate(answers)]
+    many = [one.model_copy(update={"label": stance}) for one, stance in zip(examples * 2, said, strict=True)]
+    predictor.calibrate(many, CalibrationConfig(method="vector", wanted_precision=0.5, conformal=None))
+    predictor.batch_tokens = batch_tokens
+    kept = {stance: one.kept for stance, one in predictor.confidence.thresholds.items()}
+    sure = [answer.stance for answer in predictor.predict(many) if answer.confident]
+    assert {stance: sure.count(stance) for stance in STANCES} == kept
+    assert sum(kept.values()) >= FEWEST
+
+
+def test_calibrating_again_starts_from_the_raw_logits(
+    predictor: Predictor, examples: list[Example], settings: CalibrationConfig
+):
+    predictor.calibrate(examples, settings)
+    first = predictor.calibration
+    predictor.calibration = Calibration(scale=(5.0, 0.2, 1.0), bias=(-1.0, 2.0, 0.0))
+    predictor.calibrate(examples, settings)
+    assert predictor.calibration.scale == pytest.approx(first.scale, rel=1e-3)
+    assert predictor.calibration.bias == pytest.approx(first.bias, abs=1e-3)
+
+
+def test_the_temperature_leaves_every_answer_as_it_was(predictor: Predictor, examples: list[Example]):
+    before = [answer.stance for answer in predictor.predict(examples)]
+    settings = CalibrationConfig(method="temperature", wanted_precision=0.9, conformal=None)
+    predictor.calibrate(examples, settings)
+    assert [answer.stance for answer in predictor.predict(examples)] == before
+    assert predictor.confidence.conformal is None
+
+
+def test_an_example_without_a_label_can_not_calibrate(
+    predictor: Predictor, examples: list[Example], settings: CalibrationConfig
+):
+    with pytest.raises(ValueError, match="expected as many logits as stances"):
+        predictor.calibrate([*examples, examples[0].model_copy(update={"label": None})], settings)
 
 
 def test_a_text_longer_than_the_model_takes_is_answered(predictor: Predictor):
@@ -179,7 +272,7 @@ def test_a_text_longer_than_the_model_takes_is_answered(predictor: Predictor):
 
 
 def test_bf16_answers_nearly_like_fp32(make_predictor: MakePredictor, examples: list[Example]):
-    exact, rounded = (make_predictor(precision=name).predict_proba(examples) for name in ("fp32", "bf16"))
+    exact, rounded = (make_predictor(dtype=name).predict_proba(examples) for name in ("fp32", "bf16"))
     assert 0 < np.abs(exact - rounded).max() < 0.02
 
 

@@ -35,7 +35,7 @@ class StoppedError(Exception):
     """Raised in place of a training."""
 
 
-def stop(*_: object) -> None:
+def stop(*_: object, **__: object) -> None:
     raise StoppedError
 
 
@@ -67,6 +67,9 @@ def test_the_run_holds_all_that_a_reader_of_the_ui_needs(finished: TrainedRun) -
     assert {item.dataset.name for item in run.inputs.dataset_inputs} == {"examples.jsonl"}
     assert len(client.get_metric_history(run.info.run_id, "val/macro_f1")) == 2
     assert {"baseline/names_only_macro_f1", "test/ece", "train/truncated"} <= run.data.metrics.keys()
+    assert {f"test/{stance}_coverage_at_90" for stance in ("support", "oppose")} <= run.data.metrics.keys()
+    assert {f"test/{name}" for name in finished.evaluation.sureness.flat()} <= run.data.metrics.keys()
+    assert any(name.endswith("_confident_coverage") for name in run.data.metrics)
     assert client.get_model_version_by_alias("tiny", "challenger").run_id == run.info.run_id
 
 
@@ -165,6 +168,47 @@ def test_the_model_folder_tells_where_it_comes_from(finished: TrainedRun) -> Non
 
 
 @pytest.mark.slow
+def test_each_file_of_a_mixture_is_tracked_and_stands_in_the_model(
+    workplace: Path, overrides: list[str], examples: list[Example]
+) -> None:
+    for name, part in {"a": examples[:10], "b": examples[10:]}.items():
+        write_records(workplace / f"{name}.jsonl", part, Example)
+    files = f"[{workplace}/a.jsonl, {workplace}/b.jsonl]"
+    run = train_model(load_config("debug", [*overrides, f"data.train={files}", f"data.valid={files}"]))
+    assert run is not None
+    told = read_info(run.model).data["train"]
+    assert (told["file"], told["examples"]) == ("a.jsonl, b.jsonl", 24)
+    assert [(one["file"], one["examples"]) for one in told["files"]] == [("a.jsonl", 10), ("b.jsonl", 14)]
+    assert "| train: b.jsonl | 14 |" in (run.model / "README.md").read_text(encoding="utf-8")
+    tracked = only_run()
+    assert tracked.data.params["data.train"] == "a.jsonl, b.jsonl"
+    assert tracked.data.tags["data.train"] == told["sha256"][:16] == tracked.data.tags["data.test"]
+    digests = {one.dataset.name: one.dataset.digest for one in tracked.inputs.dataset_inputs}
+    assert digests == {
+        **{one["file"]: one["sha256"][:32] for one in told["files"]},
+        "examples.jsonl": told["sha256"][:32],
+    }
+    assert tracked.data.metrics["audit/valid/texts_share"] == 1.0
+
+
+def test_a_leak_between_any_two_files_is_found(
+    workplace: Path, overrides: list[str], examples: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [
+        one.model_copy(update={"text": f"{one.actor} sails {word}.", "actor_span": None, "target_span": None})
+        for one, word in zip(examples, ("north", "south"), strict=False)
+    ]
+    write_records(workplace / "others.jsonl", [one.model_copy(update={"group": one.id}) for one in others], Example)
+    write_records(workplace / "last.jsonl", examples[-1:], Example)
+    monkeypatch.setattr(run_module, "fine_tune", stop)
+    settings = ["data.train=[others.jsonl, last.jsonl]", "data.test=null", "audit.accept=[groups]"]
+    with pytest.raises(
+        InputError, match=r"examples\.jsonl: texts: 4\.2% .* in \S+others\.jsonl, \S+last\.jsonl, such as e23"
+    ):
+        train_model(load_config("debug", [*overrides, *settings]))
+
+
+@pytest.mark.slow
 def test_a_run_that_fails_is_failed_and_goes_on_when_resumed(
     workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +216,7 @@ def test_a_run_that_fails_is_failed_and_goes_on_when_resumed(
         raise RuntimeError("the power went out")
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_module, "calibrated", broken)
+        patch.setattr(run_module, "measure", broken)
         with pytest.raises(RuntimeError, match="power"):
             train_model(load_config("debug", overrides))
     failed = only_run()
@@ -187,7 +231,7 @@ def test_a_run_that_fails_is_failed_and_goes_on_when_resumed(
 def test_a_resumed_training_ends_with_the_same_weights(
     workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = load_config("debug", [*overrides, "train.precision=fp32", "train.epochs=4", "train.learning_rate=1e-3"])
+    config = load_config("debug", [*overrides, "train.dtype=fp32", "train.epochs=4", "train.learning_rate=1e-3"])
     unbroken = train_model(config)
     tracker_class = run_module.MetricsCallback
 
@@ -238,7 +282,7 @@ def test_two_processes_see_the_same_loss_and_gradient_as_one(workplace: Path, ov
         "train.batch_size=24",
         "train.epochs=1",
         "train.log_every=1",
-        "train.precision=fp32",
+        "train.dtype=fp32",
         "model.dropout=0.0",
     ]
     train = ["-m", "detente", "train", "debug", *overrides, *settings]

@@ -12,15 +12,16 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from detente.configs.errors import InputError
 from detente.configs.loading import load_config
 from detente.configs.schema import Config
-from detente.data.records import Example
+from detente.data.records import Example, Stance
 from detente.models.encoding import PairEncoding
+from detente.train.rows import encode_dataset, epoch_sampler, text_by_text
 from detente.train.run import build_model
-from detente.train.trainer import WeightedLoss, build_trainer, class_weights, encode_dataset, training_arguments
+from detente.train.trainer import WeightedLoss, build_trainer, class_weights, training_arguments
 
 
 def make_config(file: Path, *overrides: str) -> Config:
     files = [f"data.{part}={file}" for part in ("train", "valid", "test")]
-    fixed = ["model.dropout=0.0", "train.device=cpu", "train.precision=fp32", "train.log_every=1"]
+    fixed = ["model.dropout=0.0", "train.device=cpu", "train.dtype=fp32", "train.log_every=1"]
     return load_config("debug", [*files, *fixed, *overrides])
 
 
@@ -37,7 +38,8 @@ def first_step(config: Config, examples: list[Example], folder: Path) -> dict[st
     model, encoding = build_model(config)
     rows = encode_dataset(examples, encoding)
     logs = Logs()
-    build_trainer(config, model, encoding, rows, rows, checkpoints=folder, callbacks=[logs]).train()
+    sampler = epoch_sampler(config, examples, rows)
+    build_trainer(config, model, encoding, rows, rows, sampler=sampler, checkpoints=folder, callbacks=[logs]).train()
     return logs.rows[0]
 
 
@@ -94,7 +96,7 @@ def test_encoded_rows_hold_labels_lengths_and_whether_they_were_cut(
 ) -> None:
     _, encoding = build_model(make_config(examples_file, "model.max_length=24"))
     rows = encode_dataset(examples, encoding)
-    assert rows["label"][:3] == [0, 1, 2]
+    assert rows["labels"][:3] == [[0], [1], [2]]
     assert rows["length"] == [len(ids) for ids in rows["input_ids"]]
     assert all(rows["truncated"])
     assert max(rows["length"]) == 24
@@ -106,7 +108,8 @@ def test_training_makes_progress_on_a_learnable_task(
     config = make_config(examples_file, "train.epochs=30", "train.learning_rate=5e-3", "train.batch_size=24")
     model, encoding = build_model(config)
     rows = encode_dataset(examples, encoding)
-    trainer = build_trainer(config, model, encoding, rows, rows, checkpoints=tmp_path)
+    sampler = epoch_sampler(config, examples, rows)
+    trainer = build_trainer(config, model, encoding, rows, rows, sampler=sampler, checkpoints=tmp_path)
     trainer.train()
     assert trainer.evaluate()["eval_macro_f1"] > 0.9
 
@@ -116,7 +119,8 @@ def test_patience_ends_training_early(examples: list[Example], examples_file: Pa
     config = make_config(examples_file, *settings)
     model, encoding = build_model(config)
     rows = encode_dataset(examples, encoding)
-    trainer = build_trainer(config, model, encoding, rows, rows, checkpoints=tmp_path)
+    sampler = epoch_sampler(config, examples, rows)
+    trainer = build_trainer(config, model, encoding, rows, rows, sampler=sampler, checkpoints=tmp_path)
     trainer.train()
     assert trainer.state.epoch < 5
 
@@ -128,7 +132,8 @@ def test_the_best_checkpoint_is_the_one_in_the_model(
     config = make_config(examples_file, *settings)
     model, encoding = build_model(config)
     rows = encode_dataset(examples, encoding)
-    trainer = build_trainer(config, model, encoding, rows, rows, checkpoints=tmp_path)
+    sampler = epoch_sampler(config, examples, rows)
+    trainer = build_trainer(config, model, encoding, rows, rows, sampler=sampler, checkpoints=tmp_path)
     trainer.train()
     by_epoch = [row["eval_nll"] for row in trainer.state.log_history if "eval_nll" in row]
     assert trainer.evaluate()["eval_nll"] == pytest.approx(min(by_epoch), abs=1e-5)
@@ -145,3 +150,60 @@ def test_the_same_examples_are_encoded_once(
     assert again["input_ids"][:] == first["input_ids"][:]
     with pytest.raises(TypeError):
         encode_dataset(examples, build_model(make_config(examples_file, "model.max_length=32"))[1])
+
+
+def test_the_examples_of_a_text_come_together(examples: list[Example]) -> None:
+    turned = [one.model_copy(update={"id": f"{one.id}-back"}) for one in examples]
+    ordered = text_by_text([*examples, *turned])
+    assert [one.id for one in ordered[:4]] == ["e0", "e0-back", "e1", "e1-back"]
+
+
+class TestPacked:
+    """A text's examples in one row."""
+
+    def rows(self, examples: list[Example], config: Config) -> tuple[Any, Any, Any]:
+        turned = [
+            one.model_copy(
+                update={
+                    "id": f"{one.id}-back",
+                    "actor": one.target,
+                    "target": one.actor,
+                    "actor_span": one.target_span,
+                    "target_span": one.actor_span,
+                }
+            )
+            for one in examples
+        ]
+        both = text_by_text([*examples, *turned])
+        model, encoding = build_model(config)
+        return both, (model, encoding), encode_dataset(both, encoding)
+
+    def test_a_row_holds_the_labels_of_its_examples(self, examples: list[Example], examples_file: Path) -> None:
+        both, _, rows = self.rows(examples, make_config(examples_file, "model.family=packed"))
+        assert len(rows) == len(examples)
+        assert sorted(place for places in rows["items"] for place in places) == list(range(len(both)))
+        for places, labels in zip(rows["items"], rows["labels"], strict=True):
+            assert labels == [list(Stance).index(both[place].label) for place in places]
+
+    def test_it_learns_what_it_is_shown(self, examples: list[Example], examples_file: Path, tmp_path: Path) -> None:
+        settings = ["model.family=packed", "train.epochs=12", "train.learning_rate=0.005", "train.batch_size=4"]
+        config = make_config(examples_file, *settings)
+        both, (model, encoding), rows = self.rows(examples, config)
+        sampler = epoch_sampler(config, both, rows)
+        trainer = build_trainer(config, model, encoding, rows, rows, sampler=sampler, checkpoints=tmp_path)
+        trainer.train()
+        losses = [row["eval_nll"] for row in trainer.state.log_history if "eval_nll" in row]
+        assert min(losses) < 0.8 * losses[0]
+
+
+def test_the_head_s_steps_are_larger(examples: list[Example], examples_file: Path, tmp_path: Path) -> None:
+    config = make_config(examples_file, "train.head_factor=5.0", "train.learning_rate=0.001")
+    model, encoding = build_model(config)
+    rows = encode_dataset(examples, encoding)
+    sampler = epoch_sampler(config, examples, rows)
+    trainer = build_trainer(config, model, encoding, rows, rows, sampler=sampler, checkpoints=tmp_path)
+    groups = trainer.create_optimizer().param_groups
+    rates = {id(one): group["lr"] for group in groups for one in group["params"]}
+    assert {rates[id(one)] for one in model.encoder.parameters()} == {0.001}
+    assert {rates[id(one)] for one in model.out.parameters()} == {0.005}
+    assert len(rates) == len(list(model.parameters()))

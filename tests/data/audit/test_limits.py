@@ -9,7 +9,7 @@ from detente.data.audit.limits import FOUND, check_leaks, leak_note
 from detente.data.audit.shared import KEYS
 from detente.data.records import Example
 
-FILES = {"train": Path("train.jsonl"), "valid": Path("v.jsonl"), "test": Path("t.jsonl")}
+FILES = {"train": [Path("train.jsonl")], "valid": [Path("v.jsonl")], "test": [Path("t.jsonl")]}
 
 
 def part(name: str, *texts: str, group: str | None = None) -> list[Example]:
@@ -51,6 +51,12 @@ def test_every_part_is_looked_at(leaking: Audit) -> None:
     with pytest.raises(InputError, match=r"v\.jsonl: texts") as caught:
         check_leaks({"valid": leaking, "test": clean}, AuditConfig(max_share=0.01, accept=[]), FILES)
     assert "t.jsonl" not in str(caught.value)
+
+
+def test_all_files_of_a_part_are_named(leaking: Audit) -> None:
+    files = {"train": [Path("a.jsonl"), Path("b.jsonl")], "test": [Path("t.jsonl"), Path("u.jsonl")]}
+    with pytest.raises(InputError, match=r"  t\.jsonl, u\.jsonl: texts: .* in a\.jsonl, b\.jsonl, such as"):
+        check_leaks({"test": leaking}, AuditConfig(max_share=0.01, accept=[]), files)
 
 
 def test_share_at_the_limit_is_let_through() -> None:

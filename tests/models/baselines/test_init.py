@@ -1,24 +1,17 @@
 """What the baselines see, and what they must not see."""
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from detente.configs.schema import PlainFamily
 from detente.data.records import Example, Stance
-from detente.models.baselines import (
-    BASELINES,
-    BLIND,
-    CONTROLS,
-    Lookup,
-    actor_hidden,
-    majority,
-    masked_tfidf,
-    names_only,
-    target_hidden,
-    text_only,
-)
+from detente.models.baselines import BASELINES, BLIND, CONTROLS
+from detente.models.baselines.lookup import Lookup, Majority
+from detente.models.baselines.words import actor_hidden, masked_tfidf, names_only, target_hidden, text_only
 
 SUPPORT, NEUTRAL, OPPOSE = Stance
 VERB_STANCES = {"praised": SUPPORT, "met": NEUTRAL, "condemned": OPPOSE}
@@ -35,7 +28,7 @@ def statement(
 
 
 def test_the_majority_baseline_gives_the_shares_of_the_stances(examples: list[Example]):
-    baseline = majority().fit([*examples[:3], examples[0].model_copy(update={"id": "again"})])
+    baseline = Majority().fit([*examples[:3], examples[0].model_copy(update={"id": "again"})])
     assert baseline.predict_proba(examples).tolist() == [[0.5, 0.25, 0.25]] * 24
 
 
@@ -149,6 +142,37 @@ def test_texts_that_share_no_word_give_no_leaning():
 def test_fitting_again_gives_the_same_probabilities(make: Callable, examples: list[Example]):
     first, second = (make().fit(examples).predict_proba(examples) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_loaded_baseline_gives_the_same_probabilities_to_the_last_bit(
+    name: str, examples: list[Example], tmp_path: Path
+):
+    asked = [*examples, statement("Peru", "condemned", "Cuba"), statement("Ça", "a vu", "l'Été")]
+    saved = BASELINES[name]().fit(examples)
+    saved.save(tmp_path)
+    loaded = BASELINES[name]().load(tmp_path)
+    assert np.array_equal(loaded.predict_proba(asked), saved.predict_proba(asked))
+    assert {file.suffix for file in tmp_path.iterdir()} == {".json", ".safetensors"}
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_baseline_that_knows_two_stances_or_one_is_saved_too(name: str, examples: list[Example], tmp_path: Path):
+    for seen in ({SUPPORT, OPPOSE}, {NEUTRAL}):
+        saved = BASELINES[name]().fit([example for example in examples if example.label in seen])
+        saved.save(tmp_path)
+        assert np.array_equal(BASELINES[name]().load(tmp_path).predict_proba(examples), saved.predict_proba(examples))
+
+
+def test_a_saved_look_up_holds_no_text(examples: list[Example], tmp_path: Path):
+    Lookup().fit(examples).save(tmp_path)
+    content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"Norway" not in content
+    assert b"praised" not in content
+
+
+def test_the_config_knows_all_plain_baselines():
+    assert tuple(BASELINES) == get_args(PlainFamily)
 
 
 def test_the_controls_are_all_baselines_but_the_one_that_sees_everything():

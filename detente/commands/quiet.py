@@ -1,0 +1,20 @@
+"""The terminal, left to our own progress bar and messages."""
+
+import os
+
+
+def quieten() -> None:
+    """Silence the libraries that a command is about to use."""
+    import logging  # noqa: PLC0415
+    import warnings  # noqa: PLC0415
+
+    import datasets  # noqa: PLC0415
+    import transformers  # noqa: PLC0415
+
+    warnings.filterwarnings("ignore")
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    datasets.disable_progress_bars()
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    for name in ("mlflow", "alembic", "httpx"):
+        logging.getLogger(name).setLevel(logging.ERROR)
