@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from detente.data.records import Example, Span
-from detente.models.encoding import MARKER_WORDS, Tokens, template, token_range, tokenize, window, with_spans
+from detente.models.encoding import MARKER_WORDS, with_spans
+from detente.models.tokens import Tokens, template, token_range, tokenize, window
 
 ROLES = ("<actor>", "<target>")
 NO_QUERY = 0

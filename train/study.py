@@ -18,9 +18,9 @@ from detente.configs.loading import flatten
 from detente.configs.schema import LOWER_IS_BETTER, Config
 from detente.configs.space import holds
 from detente.data.dataset import Splits, fingerprint
+from detente.train.dead_runs import is_gone, process_name
 from detente.train.search_space import TrialSampler, distributions, make_pruner, trials_at_most
 from detente.train.sweep_folder import SweepFolder
-from detente.train.tracking import is_gone, process_name
 
 _SETTINGS, _PROCESS, _RETRY_OF, _VALUES, _REASON = "settings", "process", "retry_of", "values", "reason"
 _MAY_CHANGE = (

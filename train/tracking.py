@@ -3,7 +3,6 @@
 import importlib.metadata
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -33,6 +32,7 @@ from detente.data.records import STANCES
 from detente.evaluation.compare.folders import count_parameters
 from detente.evaluation.compare.runs import PARAMETERS, PROCESS
 from detente.evaluation.evaluate import Evaluation, best_blind, best_control
+from detente.train.dead_runs import close_dead_runs, process_name
 from detente.train.run_folder import RunFolder
 
 _SERVED_MODEL = Path(__file__).with_name("served_model.py")
@@ -241,32 +241,6 @@ def open_store(settings: TrackingConfig) -> tuple[MlflowClient, str]:
             return client, _experiment(client, settings.experiment, artifacts)
     except (MlflowException, OSError) as error:
         raise InputError(f"tracking.uri: expected an MLflow store; {uri} can't be opened: {error}") from error
-
-
-def close_dead_runs(client: MlflowClient, experiment_id: str) -> None:
-    """End as KILLED the runs whose process on this machine is gone: killed ones can't say so themselves."""
-    query = f"attributes.status = 'RUNNING' AND tags.`{PROCESS}` LIKE '{socket.gethostname()}:%'"
-    for run in client.search_runs([experiment_id], query):
-        if is_gone(run.data.tags[PROCESS]):
-            client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
-
-
-def is_gone(name: str) -> bool:
-    """Whether a process that `process_name` named was on this machine, and has ended."""
-    if not name.startswith(f"{socket.gethostname()}:"):
-        return False
-    try:
-        return process_name(psutil.Process(int(name.split(":")[1]))) != name
-    except psutil.NoSuchProcess:
-        return True
-
-
-def process_name(process: psutil.Process) -> str:
-    """Machine, number and start of a process, so that a later process of that number isn't taken for it."""
-    try:
-        return f"{socket.gethostname()}:{process.pid}:{process.create_time():.0f}"
-    except psutil.Error:
-        return ""
 
 
 def _experiment(client: MlflowClient, name: str, artifacts: str | None) -> str:

