@@ -1,7 +1,6 @@
 """The packed family: a text is encoded once, and all questions about it ride along."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +9,6 @@ from transformers import (
     AutoConfig,
     AutoModel,
     AutoModelForSequenceClassification,
-    PreTrainedConfig,
     PreTrainedModel,
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
@@ -19,48 +17,24 @@ from detente.data.records import STANCES
 from detente.models.encoding import IGNORED
 from detente.models.levitated import check_encoder, levitate
 from detente.models.packed_encoding import NO_QUERY, PADDING, PackedEncoding
-from detente.models.pair import without_pooler
+from detente.models.pair import PairConfig, add_markers, without_pooler
 from detente.models.scaling import calibrated_logits
 
 
-class PackedConfig(PreTrainedConfig):  # type: ignore[misc]
-    """Configuration of a `PackedClassifier`.
+class PackedConfig(PairConfig):
+    """Configuration of a `PackedClassifier`: that of a `PairClassifier`, and one thing more.
 
     Args:
         encoder: The encoder's own configuration.
-        actor_id, target_id: Ids of the tokens that open a query.
         readers: Layers in which each pair reads the text.
-        dropout: In the readers and before the last layer.
-        calibration_scale, calibration_bias: What the logits of the stances are multiplied by, and what is added then;
-            fitted on validation data after training.
+        kwargs: See `PairConfig`.
     """
 
     model_type = "detente-packed"
-    sub_configs: ClassVar[dict[str, Any]] = {"encoder": AutoConfig}
 
-    def __init__(
-        self,
-        encoder: Any = None,
-        actor_id: int = 0,
-        target_id: int = 0,
-        readers: int = 1,
-        dropout: float = 0.1,
-        calibration_scale: Sequence[float] = (1.0, 1.0, 1.0),
-        calibration_bias: Sequence[float] = (0.0, 0.0, 0.0),
-        **kwargs: Any,
-    ) -> None:
-        if isinstance(encoder, dict):
-            encoder = AutoConfig.for_model(**encoder)
-        self.encoder = encoder
-        self.actor_id = actor_id
-        self.target_id = target_id
+    def __init__(self, encoder: Any = None, readers: int = 1, **kwargs: Any) -> None:
         self.readers = readers
-        self.dropout = dropout
-        self.calibration_scale = list(calibration_scale)
-        self.calibration_bias = list(calibration_bias)
-        kwargs.setdefault("id2label", dict(enumerate(STANCES)))
-        kwargs.setdefault("label2id", {stance.value: index for index, stance in enumerate(STANCES)})
-        super().__init__(**kwargs)
+        super().__init__(encoder, **kwargs)
 
 
 class Reader(nn.Module):
@@ -157,11 +131,7 @@ def build_packed_classifier(encoder: Any, encoding: PackedEncoding, *, dropout: 
         InputError: The tokens of this encoder cannot be given positions.
     """
     check_encoder(encoder.config)
-    encoder.resize_token_embeddings(len(encoding.tokenizer), mean_resizing=False)
-    embeddings = encoder.get_input_embeddings().weight
-    with torch.no_grad():
-        for marker, word in encoding.marker_words():
-            embeddings[marker] = embeddings[word].mean(dim=0)
+    add_markers(encoder, encoding)
     actor_id, target_id = encoding.marker_ids
     model = PackedClassifier(PackedConfig(encoder.config, actor_id=actor_id, target_id=target_id, dropout=dropout))
     model.encoder = without_pooler(encoder)

@@ -124,15 +124,20 @@ def build_pair_classifier(encoder: Any, encoding: PairEncoding, *, dropout: floa
         encoding: The encoding that will feed it; its markers start as the words that they stand for.
         dropout: Before the last layer.
     """
+    add_markers(encoder, encoding)
+    actor_id, target_id = encoding.marker_ids
+    model = PairClassifier(PairConfig(encoder.config, actor_id=actor_id, target_id=target_id, dropout=dropout))
+    model.encoder = without_pooler(encoder)
+    return model
+
+
+def add_markers(encoder: Any, encoding: Any) -> None:
+    """Enlarge the vocabulary by an encoding's markers, which start as the words that they stand for."""
     encoder.resize_token_embeddings(len(encoding.tokenizer), mean_resizing=False)
     embeddings = encoder.get_input_embeddings().weight
     with torch.no_grad():
         for marker, word in encoding.marker_words():
             embeddings[marker] = embeddings[word].mean(dim=0)
-    actor_id, target_id = encoding.marker_ids
-    model = PairClassifier(PairConfig(encoder.config, actor_id=actor_id, target_id=target_id, dropout=dropout))
-    model.encoder = without_pooler(encoder)
-    return model
 
 
 def without_pooler(encoder: Any) -> Any:

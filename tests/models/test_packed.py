@@ -163,7 +163,7 @@ def test_loss_is_the_mean_over_the_pairs_that_are_there(make: Callable[..., Enco
     labels[0, :3], labels[1, 0] = torch.tensor([0, 1, 2]), 1
     output = predictor.model(**batch, labels=labels)
     chosen = output.logits.log_softmax(-1)[labels != IGNORED]
-    assert float(output.loss) == pytest.approx(-float(chosen[range(4), [0, 1, 2, 1]].mean()), abs=1e-6)
+    assert output.loss.item() == pytest.approx(-chosen[range(4), [0, 1, 2, 1]].mean().item(), abs=1e-6)
 
 
 def test_all_parameters_learn(make: Callable[..., EncoderPredictor]):
