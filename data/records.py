@@ -152,3 +152,13 @@ class Prediction(Record):
     confident: bool
     stances: tuple[Stance, ...] | None = None
     """Those that can't be ruled out, where the model gives conformal sets."""
+    group: str | None = None
+    """That of the example: for articles, the story."""
+    holder: Holder | None = None
+    speaker: str | None = None
+    """Who says the words about the target, where somebody does."""
+    published: str | None = None
+    outlet: str | None = None
+    url: str | None = None
+    actor_kind: str | None = None
+    target_kind: str | None = None

@@ -21,6 +21,8 @@ from detente.models.hardware import pick_device, use_bf16
 from detente.models.scaling import get_calibration, set_calibration
 
 BATCH_TOKENS = 4096
+_FROM_META = ("article_id", "speaker", "published", "outlet", "url", "actor_kind", "target_kind")
+"""What an answer takes over from the facts about its question; see `detente.data.extraction.pairs`."""
 
 
 class Predictor(ABC):
@@ -155,10 +157,8 @@ class EncoderPredictor(Predictor):
 
 
 def _answer(example: Example, probabilities: Floats, confident: bool, stances: tuple[Stance, ...] | None) -> Prediction:
-    article = example.meta.get("article_id")
     return Prediction(
         example_id=example.id,
-        article_id=None if article is None else str(article),
         actor=example.actor,
         target=example.target,
         text=example.text,
@@ -170,6 +170,9 @@ def _answer(example: Example, probabilities: Floats, confident: bool, stances: t
         p_oppose=float(probabilities[2]),
         confident=confident,
         stances=stances,
+        group=example.group,
+        holder=example.holder,
+        **{name: str(example.meta[name]) for name in _FROM_META if example.meta.get(name) is not None},
     )
 
 
