@@ -162,3 +162,63 @@ class Prediction(Record):
     url: str | None = None
     actor_kind: str | None = None
     target_kind: str | None = None
+
+
+class Evidence(Record):
+    """A prediction that an edge rests on, with where its sentence comes from."""
+
+    example_id: str
+    article_id: str | None = None
+    text: str
+    actor_span: Span | None = None
+    target_span: Span | None = None
+    stance: Stance
+    p_support: float
+    p_oppose: float
+    confident: bool
+    outlet: str | None = None
+    published: str | None = None
+    """As the source gave it."""
+    speaker: str | None = None
+    url: str | None = None
+
+
+class Edge(Record):
+    """What the stories of a period say about the stance of an actor towards a target.
+
+    A story counts once, however many sentences and copies it has: its probabilities are the means of theirs.
+    """
+
+    actor: str
+    target: str
+    actor_kind: str | None = None
+    target_kind: str | None = None
+    period: str | None = None
+    """As "2024-03-17", "2024-W11" (ISO week), "2024-03" or "2024"; "all" for all time; None for stories without a date
+    as fine as the period."""
+    stories: int
+    sentences: int
+    """Predictions, copies of a text among them."""
+    support: float
+    """Expected number of stories in support: the sum of their probabilities; so with neutral and oppose."""
+    neutral: float
+    oppose: float
+    confident: int
+    """Stories with a confident prediction; one with confident support and confident opposition counts in both below."""
+    confident_support: int
+    confident_neutral: int
+    confident_oppose: int
+    mean_stance: float
+    """Mean of p_support - p_oppose over the stories, from -1 (oppose) to 1 (support)."""
+    low: float | None = None
+    """Its 95% bootstrap interval over stories; None for fewer stories than such an interval can be made of (5)."""
+    high: float | None = None
+    change: float | None = None
+    """Mean stance less that of the calendar period before; None where that has no story, and without periods."""
+    change_low: float | None = None
+    """Its 95% bootstrap interval; None if one of the two periods has too few stories."""
+    change_high: float | None = None
+    outlets: int
+    """How many are known by name."""
+    evidence: tuple[Evidence, ...] = ()
+    """The predictions that weigh most, by |p_support - p_oppose|; those of different stories first."""

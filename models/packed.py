@@ -13,6 +13,7 @@ from transformers import (
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from detente.configs.errors import InputError
 from detente.data.records import STANCES
 from detente.models.encoding import IGNORED
 from detente.models.levitated import check_encoder, levitate
@@ -79,9 +80,9 @@ class PackedClassifier(PreTrainedModel):  # type: ignore[misc]
     def forward(
         self,
         input_ids: Tensor,
-        position_ids: Tensor,
-        query_ids: Tensor,
-        pairs: Tensor,
+        position_ids: Tensor | None = None,
+        query_ids: Tensor | None = None,
+        pairs: Tensor | None = None,
         labels: Tensor | None = None,
         **kwargs: Any,
     ) -> SequenceClassifierOutput:
@@ -97,7 +98,15 @@ class PackedClassifier(PreTrainedModel):  # type: ignore[misc]
 
         Returns:
             Logits of shape (batch, pairs, 3), calibrated, and the mean cross-entropy if there are labels.
+
+        Raises:
+            InputError: The batch is not one of `PackedEncoding.pad`, as where a text-classification pipeline asks.
         """
+        if position_ids is None or query_ids is None or pairs is None:
+            raise InputError(
+                "a packed model: expected texts with queries (position_ids, query_ids, pairs); found token ids alone. "
+                "A text-classification pipeline can't ask it: use detente.load_model(FOLDER).predict([...])."
+            )
         is_text = query_ids == NO_QUERY
         same = (query_ids[:, :, None] == query_ids[:, None, :]) & (query_ids[:, None, :] != PADDING)
         states = levitate(self.encoder, input_ids, position_ids, same | is_text[:, None, :])
@@ -108,15 +117,20 @@ class PackedClassifier(PreTrainedModel):  # type: ignore[misc]
         return SequenceClassifierOutput(loss=loss, logits=logits)
 
     def _score(self, states: Tensor, is_text: Tensor, pairs: Tensor) -> Tensor:
-        rows = torch.arange(len(states), device=states.device)[:, None]
+        rows = torch.arange(states.shape[0], device=states.device)[:, None]
         actor, target = states[rows, pairs[..., 0]], states[rows, pairs[..., 1]]
-        text = states[:, : int(is_text.sum(dim=1).max())]
+        text = states[:, : _longest(is_text)]
         read = self.ask(torch.cat([actor, target], dim=-1))
         for reader in self.readers:
             read = reader(read, text, ~is_text[:, : text.shape[1]])
         features = self.dropout(torch.cat([self.norm(read), actor, target], dim=-1))
         logits: Tensor = self.out(self.dropout(functional.gelu(self.dense(features))))
         return logits
+
+
+def _longest(is_text: Tensor) -> int:
+    """Tokens of the longest text; all tokens in a graph that is exported, whose shapes can't hang on values."""
+    return is_text.shape[1] if torch.compiler.is_compiling() else int(is_text.sum(dim=1).max())
 
 
 def build_packed_classifier(encoder: Any, encoding: PackedEncoding, *, dropout: float) -> PackedClassifier:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModel, AutoModelForSequenceClassification
+from transformers import AutoModel, AutoModelForSequenceClassification, pipeline
 
+from detente.configs.errors import InputError
 from detente.data.records import Example
 from detente.models.encoders import RANDOM, load_encoder
 from detente.models.encoding import IGNORED
@@ -173,6 +174,13 @@ def test_all_parameters_learn(make: Callable[..., EncoderPredictor]):
     predictor.model.train()(**batch, labels=labels).loss.backward()
     unused = [name for name, parameter in predictor.model.named_parameters() if parameter.grad is None]
     assert unused == []
+
+
+def test_a_text_classification_pipeline_is_told_how_to_ask(make: Callable[..., EncoderPredictor]):
+    predictor = make()
+    asked = pipeline("text-classification", model=predictor.model, tokenizer=predictor.encoding.tokenizer, device="cpu")
+    with pytest.raises(InputError, match=r"found token ids alone.*use detente.load_model"):
+        asked("Velland praised Ostria.")
 
 
 def test_saved_and_loaded_it_answers_the_same(make: Callable[..., EncoderPredictor], tmp_path: Path):
