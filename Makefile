@@ -10,7 +10,7 @@ FOLDERS := configs data models train evaluation inference
 PYTHON_FILES := detente $(FOLDERS) tests benchmarks
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help install demo test test-fast check lint types wheel-check format samples schema bench bench-inference bench-quickstart bench-accuracy bench-confidence bench-extraction bench-ingest bench-selection bench-comparison ui clean
+.PHONY: help install demo test test-fast check lint types wheel-check format samples schema bench bench-inference bench-predict bench-kills bench-quickstart bench-accuracy bench-backends bench-confidence bench-extraction bench-faults bench-ingest bench-selection bench-comparison bench-logging bench-report ui clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -82,6 +82,12 @@ bench: $(INSTALLED)  ## training speed against the stock Trainer: about ten minu
 bench-inference: $(INSTALLED)  ## pairs a second of the packed and the pair family, and of a stock pipeline
 	$(BIN)/python benchmarks/inference_speed.py $(ARGS)
 
+bench-predict: $(INSTALLED)  ## articles and pairs a second of predict, where the time goes, memory; articles in DETENTE_CORPORA
+	$(BIN)/python -m benchmarks.prediction_speed $(ARGS)
+
+bench-kills: $(INSTALLED)  ## kill runs of predict at random, go on, and compare with undisturbed ones
+	$(BIN)/python -m benchmarks.kills $(ARGS)
+
 bench-quickstart: $(INSTALLED)  ## the quickstart over three seeds beside its baselines
 	$(BIN)/python benchmarks/quickstart_seeds.py
 
@@ -92,8 +98,14 @@ bench-extraction: $(INSTALLED)  ## actors, pairs and speakers against gold; what
 bench-accuracy: $(INSTALLED)  ## models and baselines on public corpora in DETENTE_CORPORA; resumable; ARGS='--help' says more
 	$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
+bench-backends: $(INSTALLED)  ## rate and agreement of ARGS='--model FOLDER' in torch, ONNX Runtime and OpenVINO; files in DETENTE_CORPORA
+	$(BIN)/python benchmarks/backends.py $(ARGS)
+
 bench-confidence: $(INSTALLED)  ## calibration, thresholds and sets of MODEL=FOLDER on groups that they were not fitted on
 	$(BIN)/python benchmarks/confidence.py $(MODEL) data/samples/valid.jsonl
+
+bench-faults: $(INSTALLED)  ## five known faults planted in a model, and what the evaluation says of each; ARGS='--model FOLDER'
+	$(BIN)/python benchmarks/planted_faults.py $(ARGS)
 
 bench-ingest: $(INSTALLED)  ## articles a second and memory; the articles are in DETENTE_CORPORA
 	$(BIN)/python benchmarks/ingest_speed.py
@@ -103,6 +115,12 @@ bench-selection: $(INSTALLED)  ## labels chosen by a model against labels drawn 
 
 bench-comparison: $(INSTALLED)  ## how often compare calls equal runs different, and different ones equal
 	$(BIN)/python benchmarks/comparison_power.py
+
+bench-logging: $(INSTALLED)  ## what tracking costs a training
+	$(BIN)/python benchmarks/logging_overhead.py $(ARGS)
+
+bench-report: $(INSTALLED)  ## the page of a network with 50, 500 and 2,000 actors: size, time to first picture; needs Chromium
+	$(BIN)/python -m benchmarks.report_page $(ARGS)
 
 ui: $(INSTALLED)  ## the MLflow UI on 127.0.0.1:5000
 	$(BIN)/detente ui

@@ -141,6 +141,7 @@ class TrackingConfig(Section):
     experiment: Annotated[str, Field(min_length=1)]
     register_as: Name | None
     alias: Name
+    system_metrics: bool
 
 
 class RangeConfig(Section):

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +20,10 @@ import pyarrow.parquet as pq
 from detente.configs.errors import InputError
 
 FORMATS = (".jsonl", ".csv", ".parquet")
+PARTS = "part-*.parquet"
+"""The files of a folder of predictions, in the order of their names."""
+MANIFEST = "manifest.json"
+"""What such a folder says of itself."""
 _JSON_COLUMNS = ("actor_span", "target_span", "stances", "meta")
 _PARQUET_TYPES = {
     "actor_span": pa.list_(pa.int32()),
@@ -34,6 +38,7 @@ _PARQUET_ROWS = 4096
 _SEPARATORS = ",;\t"
 csv.field_size_limit(2**31 - 1)  # whole articles stand in a cell
 
+T = TypeVar("T")
 Row = tuple[int, dict[str, Any] | str]
 """A line (or row) number, counted from 1, and the raw record, or what is wrong with the line."""
 
@@ -64,9 +69,24 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises:
         InputError: The file is missing, or is not of the format that its suffix names.
     """
+    if (path / MANIFEST).is_file():
+        return _read_parts(path)
     if not path.is_file():
         raise InputError(f"{path}: expected a file; found {'a folder' if path.is_dir() else 'nothing'} there")
     return _read_whole(path, {".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet}[file_format(path)])
+
+
+def count_rows(path: Path) -> int:
+    """How many rows a file has, bad ones included; only CSV has to be parsed for that.
+
+    Raises:
+        InputError: The file is missing, or is not of the format that its suffix names.
+    """
+    if file_format(path) == ".jsonl":
+        return sum(1 for _ in _read_whole(path, _lines))
+    if file_format(path) == ".parquet":
+        return sum(_read_whole(path, _count_parquet))
+    return sum(1 for _ in read_rows(path))
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
@@ -105,7 +125,19 @@ def _is_packed(path: Path) -> bool:
     return path.suffix.lower() == ".gz"
 
 
-def _read_whole(path: Path, reader: Callable[[Path], Iterator[Row]]) -> Iterator[Row]:
+def _read_parts(folder: Path) -> Iterator[Row]:
+    """The rows of a folder of predictions, numbered through."""
+    try:
+        finished = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["finished"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise InputError(f"{folder / MANIFEST}: expected the manifest of a run of predictions; {error}") from error
+    if not finished:
+        raise InputError(f"{folder}: expected all predictions; the run that writes them has not finished: use --resume")
+    rows = chain.from_iterable(read_rows(part) for part in sorted(folder.glob(PARTS)))
+    yield from ((number, row) for number, (_, row) in enumerate(rows, start=1))
+
+
+def _read_whole(path: Path, reader: Callable[[Path], Iterator[T]]) -> Iterator[T]:
     try:
         yield from reader(path)
     except (EOFError, zlib.error, pa.ArrowException, OSError) as error:
@@ -117,10 +149,14 @@ def _open(path: Path) -> IO[bytes]:
 
 
 def _read_jsonl(path: Path) -> Iterator[Row]:
+    return ((number, _parse_json_line(line)) for number, line in _lines(path))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with _open(path) as file:
         for number, line in enumerate(file, start=1):
             if line.strip():
-                yield number, _parse_json_line(line)
+                yield number, line
 
 
 def _parse_json_line(line: bytes) -> dict[str, Any] | str:
@@ -177,6 +213,10 @@ def _parse_csv_row(row: Mapping[str | None, Any]) -> dict[str, Any] | str:
     return _parse_json_columns(cells)
 
 
+def _count_parquet(path: Path) -> Iterator[int]:
+    yield pq.read_metadata(path).num_rows
+
+
 def _read_parquet(path: Path) -> Iterator[Row]:
     try:
         file = pq.ParquetFile(path)
@@ -219,7 +259,7 @@ def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, A
 
 
 def _write_parquet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
-    schema = pa.schema([(name, _PARQUET_TYPES.get(name, pa.string())) for name in columns])
+    schema = parquet_schema(columns)
     count, rest = 0, iter(rows)
     with pq.ParquetWriter(path, schema) as writer:
         while chunk := list(islice(rest, _PARQUET_ROWS)):
@@ -227,6 +267,11 @@ def _write_parquet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[st
             writer.write_table(pa.Table.from_pylist(full, schema=schema))
             count += len(chunk)
     return count
+
+
+def parquet_schema(columns: Sequence[str]) -> Any:
+    """The type of each column."""
+    return pa.schema([(name, _PARQUET_TYPES.get(name, pa.string())) for name in columns])
 
 
 def _json_cells(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:

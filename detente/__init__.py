@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from detente.configs.errors import ConfigError, DetenteError, InputError, RecordError
     from detente.configs.loading import load_config
     from detente.data.reading import read_articles, read_examples, read_predictions, write_records
-    from detente.data.records import STANCES, Article, Example, Prediction, Stance
+    from detente.data.records import STANCES, Article, Edge, Example, Prediction, Stance
     from detente.evaluation.compare.compare_runs import compare_runs
     from detente.evaluation.compare.registry import promote
     from detente.inference.batch import predict_files
+    from detente.inference.edges import edges
     from detente.models.folder import load_model
     from detente.models.predictor import Predictor
     from detente.train.run import resume_training, train_model
@@ -36,10 +37,11 @@ _HOMES = {
     "detente.configs.errors": ("ConfigError", "DetenteError", "InputError", "RecordError"),
     "detente.configs.loading": ("load_config",),
     "detente.data.reading": ("read_articles", "read_examples", "read_predictions", "write_records"),
-    "detente.data.records": ("STANCES", "Article", "Example", "Prediction", "Stance"),
+    "detente.data.records": ("STANCES", "Article", "Edge", "Example", "Prediction", "Stance"),
     "detente.evaluation.compare.compare_runs": ("compare_runs",),
     "detente.evaluation.compare.registry": ("promote",),
     "detente.inference.batch": ("predict_files",),
+    "detente.inference.edges": ("edges",),
     "detente.models.folder": ("load_model",),
     "detente.models.predictor": ("Predictor",),
     "detente.train.run": ("resume_training", "train_model"),
@@ -52,6 +54,7 @@ __all__ = [
     "Article",
     "ConfigError",
     "DetenteError",
+    "Edge",
     "Example",
     "InputError",
     "Prediction",
@@ -59,6 +62,7 @@ __all__ = [
     "RecordError",
     "Stance",
     "compare_runs",
+    "edges",
     "load_config",
     "load_model",
     "predict_files",

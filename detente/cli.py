@@ -7,8 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,16 +18,15 @@ from detente.commands.apps import data_app, label_app
 from detente.commands.arguments import ModelArgument, WantedPrecision
 from detente.commands.calibration import calibrate_cli
 from detente.commands.compare import compare_cli, promote_cli
+from detente.commands.edges import edges_cli
+from detente.commands.evaluation import retraining, show_evaluation, show_folds, train_folds
+from detente.commands.export import export_cli
+from detente.commands.predict import predict_cli
 from detente.commands.quiet import quieten
+from detente.commands.report import report_cli
 from detente.commands.sweep import sweep_cli
+from detente.commands.tracking import NOT_SENT, log_evaluation, sync_cli, train_seeds
 from detente.configs.errors import DetenteError, InputError
-
-if TYPE_CHECKING:
-    from detente.data.problems import Problem
-    from detente.evaluation.evaluate import Evaluation
-    from detente.inference.batch import BatchResult
-
-PAIRS_SHOWN = 15
 
 app = typer.Typer(
     help="Reads news and says who supports, who opposes and who stays neutral towards whom.",
@@ -56,15 +56,22 @@ def train_cli(
     resume: Annotated[
         str | None, typer.Option(help="Go on with an interrupted run: its folder or MLflow run id.")
     ] = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Cross-validate on data.train: so many models, each tested on its own fold.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Train so many times with other seeds, as one run.")] = None,
 ) -> None:
     """Train, evaluate and track a model; print the run id and the model folder."""
     if (config is None) == (resume is None):
         found = "neither" if config is None else "both"
         raise InputError(f"detente train: expected a config, or --resume RUN; found {found}")
-    if resume and (overrides or check):
+    if resume and (overrides or check or folds or seeds):
         raise InputError("detente train: --resume goes on with the config of the run; it takes no settings, no --check")
     if check and config:
         _check(config, overrides or [])
+        return
+    if config and (folds is not None or seeds is not None):
+        _train_several(config, overrides or [], folds, seeds)
         return
     quieten()
     from detente.configs.loading import load_config  # noqa: PLC0415
@@ -72,51 +79,19 @@ def train_cli(
     loaded = load_config(config, overrides or []) if config else None
     from detente.train.run import resume_training, train_model  # noqa: PLC0415
 
+    if resume:
+        from detente.train.cross_validation import resume_cross_validation  # noqa: PLC0415
+
+        if folded := resume_cross_validation(resume):
+            show_folds(folded)
+            return
     run = train_model(loaded) if loaded else resume_training(str(resume))
     if run is None:
         return
-    _show_evaluation(run.evaluation)
+    show_evaluation(run.evaluation)
     for part, note in run.leaks.items():
         typer.echo(f"the {part} file leaks: {note}", err=True)
-    typer.echo(f"run     {run.run_id}\nmodel   {run.model}\nmlflow  {run.reference}\nreport  {run.report}")
-
-
-@app.command("predict")
-def predict_cli(
-    model: ModelArgument,
-    inputs: Annotated[list[Path], typer.Argument(help="Files or folders: .txt, .html, .jsonl, .csv, .parquet.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File of predictions: .jsonl, .csv or .parquet.")],
-    aliases: Annotated[
-        Path | None, typer.Option(help="Your own names: a CSV of alias, actor, kind, country. They win over all rules.")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto or cpu.")] = "auto",
-    dtype: Annotated[str, typer.Option(help="auto (bf16 where the hardware has it), bf16 or fp32.")] = "auto",
-    wanted_precision: WantedPrecision = None,
-) -> None:
-    """Find the stances in articles, or answer examples."""
-    _require("--device", device, ("auto", "cpu"))
-    _require("--dtype", dtype, ("auto", "bf16", "fp32"))
-    quieten()
-    from detente.data.extraction.actors.aliases import read_aliases  # noqa: PLC0415
-    from detente.inference.batch import predict_files  # noqa: PLC0415
-    from detente.models.folder import load_model  # noqa: PLC0415
-
-    own = read_aliases(aliases) if aliases else None
-    predictor = load_model(model, device=device, dtype=dtype, wanted_precision=wanted_precision)
-    result = predict_files(predictor, inputs, output, aliases=own)
-    _show_stances(result)
-    _report("passed over", result.passed_over)
-    _report("gave no question", result.silent)
-    _report("could not be read", result.failed)
-    if result.cut:
-        typer.echo(f"{result.cut} pairs were not asked: their sentences have too many", err=True)
-    typer.echo(
-        f"{result.predictions} predictions of {result.articles} articles and {result.examples} examples: {output}"
-    )
-    if predictor.confidence:
-        typer.echo(predictor.confidence.in_words())
-    if result.failed:
-        raise typer.Exit(1)
+    typer.echo(f"run     {run.run_id or NOT_SENT}\nmodel   {run.model}\nmlflow  {run.reference}\nreport  {run.report}")
 
 
 @app.command("evaluate")
@@ -131,9 +106,16 @@ def evaluate_cli(
     skip_invalid: Annotated[bool, typer.Option(help="Set bad records aside, with the reasons.")] = False,
     behaviour: Annotated[bool, typer.Option(help="Also see what moves the answers: some thousand questions.")] = True,
     wanted_precision: WantedPrecision = None,
+    learning_curve: Annotated[
+        bool,
+        typer.Option("--learning-curve", help="Also train anew on parts of the training file: what more labels bring."),
+    ] = False,
+    curve_seeds: Annotated[int, typer.Option(min=1, help="Trainings for each size of the learning curve.")] = 3,
+    log: Annotated[bool, typer.Option(help="Put the report into the tracking store, if there is one.")] = True,
 ) -> None:
     """Measure a model on labelled examples, beside its baselines."""
     quieten()
+    began = time.time()
     from detente.evaluation.suite import evaluate_file  # noqa: PLC0415
 
     evaluation = evaluate_file(
@@ -144,23 +126,33 @@ def evaluate_cli(
         skip_invalid=skip_invalid,
         with_behaviour=behaviour,
         wanted_precision=wanted_precision,
+        learning_curve=retraining(learning_curve, curve_seeds),
     )
+    if log:
+        log_evaluation(evaluation, output, model, examples, since=began)
     if (output / "rejected.jsonl").is_file():
         typer.echo(f"bad records: {output / 'rejected.jsonl'}", err=True)
     if as_json:
         typer.echo(json.dumps(evaluation.as_dict(), indent=2))
         return
-    _show_evaluation(evaluation)
+    show_evaluation(evaluation)
     if not evaluation.baselines:
         gone = "the training file is gone or has changed. Name it with --train."
         typer.echo(f"No baselines, no slices of seen and unseen: {gone}", err=True)
+    taken = ", ".join(f"{name} {seconds:.1f}" for name, seconds in evaluation.sections.items())
+    typer.echo(f"seconds {sum(evaluation.sections.values()):.1f}: {taken}")
     typer.echo(f"report  {output / 'report.html'}")
 
 
+app.command("predict")(predict_cli)
 app.command("calibrate")(calibrate_cli)
+app.command("export")(export_cli)
 app.command("sweep")(sweep_cli)
 app.command("compare")(compare_cli)
 app.command("promote")(promote_cli)
+app.command("sync")(sync_cli)
+app.command("edges")(edges_cli)
+app.command("report")(report_cli)
 
 
 @app.command("ui")
@@ -208,6 +200,15 @@ def check_data_cli(
             typer.echo(f"{sum(1 for _ in lines)} bad records: {skip_invalid}", err=True)
 
 
+def _train_several(config: str, overrides: list[str], folds: int | None, seeds: int | None) -> None:
+    if folds is not None and seeds is not None:
+        raise InputError("detente train: expected --folds or --seeds; found both")
+    if folds is not None:
+        train_folds(config, overrides, folds)
+    if seeds is not None:
+        train_seeds(config, overrides, seeds)
+
+
 def _check(config: str, overrides: list[str]) -> None:
     from detente.configs.loading import dump_config, load_config  # noqa: PLC0415
     from detente.data.audit.leaks import audit  # noqa: PLC0415
@@ -220,51 +221,3 @@ def _check(config: str, overrides: list[str]) -> None:
     check_leaks(audits, loaded.audit, {name: loaded.data.files(name) for name, _ in splits.items()})
     typer.echo(dump_config(loaded))
     typer.echo("good: " + ", ".join(f"{len(examples)} {name} examples" for name, examples in splits.items()))
-
-
-def _require(option: str, value: str, accepted: tuple[str, ...]) -> None:
-    if value not in accepted:
-        raise InputError(f"{option}: expected {', '.join(accepted)}; found {value}")
-
-
-def _show_evaluation(evaluation: "Evaluation") -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    names = ("macro-F1", "95% interval", "F_avg", "accuracy", "ECE", "F1 support", "F1 neutral", "F1 oppose")
-    table = Table(
-        "", *names, title=f"{evaluation.split}: {len(evaluation.examples)} examples of {evaluation.groups} groups"
-    )
-    for name, one in {"model": evaluation.model, **evaluation.baselines}.items():
-        scores = one.scores
-        interval = f"{one.interval[0]:.3f} to {one.interval[1]:.3f}"
-        figures = [scores.f_avg, scores.accuracy, scores.ece, *(row.f1 for row in scores.per_stance.values())]
-        table.add_row(name, f"{scores.macro_f1:.3f}", interval, *(f"{figure:.3f}" for figure in figures))
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
-    if evaluation.sureness:
-        typer.echo("\n".join(evaluation.sureness.in_words()))
-    typer.echo(evaluation.verdict.conclusion)
-    for finding in evaluation.verdict.findings:
-        typer.echo(f"- {finding.text}")
-
-
-def _show_stances(result: "BatchResult") -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    if not result.pairs:
-        return
-    title = f"the {min(PAIRS_SHOWN, len(result.pairs))} most frequent of {len(result.pairs)} confident stances"
-    table = Table("actor", "stance", "target", "texts", title=title)
-    colours = {"support": "green", "oppose": "red"}
-    for (actor, target, stance), count in result.pairs.most_common(PAIRS_SHOWN):
-        table.add_row(escape(actor), f"[{colours[stance]}]{stance}s[/]", escape(target), str(count))
-    Console(width=None if sys.stdout.isatty() else 100).print(table)
-
-
-def _report(what: str, problems: "list[Problem]") -> None:
-    if problems:
-        typer.echo(f"{len(problems)} {'input' if len(problems) == 1 else 'inputs'} {what}:", err=True)
-    for problem in problems:
-        typer.echo(f"  {problem.place}: {problem.reason}", err=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from detente.data.audit.labels import actor_key, pair_key, text_key
 from detente.data.audit.texts import same
@@ -25,16 +25,20 @@ _LENGTHS = ((20, "up to 20 words"), (40, "21 to 40 words"), (80, "41 to 80 words
 _ACTORS = ((2, "up to 2"), (3, "3"), (4, "4"), (None, "over 4"))
 
 
-def dimensions(examples: Sequence[Example], train: Sequence[Example] | None = None) -> dict[str, Values]:
+def dimensions(
+    examples: Sequence[Example], train: Sequence[Example] | None = None, *, seen: Mapping[str, Values] | None = None
+) -> dict[str, Values]:
     """The values of the examples by dimension.
 
     Args:
         examples: What is sliced.
         train: What the model learnt from; without it, nothing is said about what was seen.
+        seen: The dimensions that `seen_in` gives, where examples were answered by models with training files of their
+            own.
     """
     located = [with_spans(example) for example in examples]
     return {
-        **({} if train is None else _seen(examples, train)),
+        **(seen or ({} if train is None else seen_in(train, examples))),
         "mention order": [_order(example) for example in located],
         "distance": [_distance(example) for example in located],
         "actors in the text": _actors(examples),
@@ -48,7 +52,7 @@ def dimensions(examples: Sequence[Example], train: Sequence[Example] | None = No
     }
 
 
-def _seen(examples: Sequence[Example], train: Sequence[Example]) -> dict[str, Values]:
+def seen_in(train: Sequence[Example], examples: Sequence[Example]) -> dict[str, Values]:
     """Whether the training file holds the same text, actor, target (in the same role) and ordered pair."""
     keys: dict[str, Callable[[Example], object]] = {
         "text": text_key,

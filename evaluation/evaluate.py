@@ -1,48 +1,35 @@
 """A model measured on labelled examples, beside the baselines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from detente.data.audit.shared import find_shared
 from detente.data.dataset import fingerprint
 from detente.data.records import STANCES, Example, Prediction, Stance
+from detente.evaluation.apart import Apart, measure_apart
+from detente.evaluation.behaviour.results import BehaviourReport
 from detente.evaluation.dimensions import SEEN, UNSEEN, Values, dimensions
 from detente.evaluation.directions import Directions, FiveClass, both_directions, five_class, measure_directions
 from detente.evaluation.evaluated import Evaluated
-from detente.evaluation.intervals import Draws, Interval, percentiles, resampled_figures, resampled_macro_f1
+from detente.evaluation.findings import Figures
+from detente.evaluation.folds import FoldFigures
+from detente.evaluation.intervals import Draws
+from detente.evaluation.learning_curve import LearningCurve
 from detente.evaluation.margins import Margin, least
-from detente.evaluation.metrics import Scores, score
+from detente.evaluation.measured import Measured, measure_baselines, measure_model
 from detente.evaluation.reliability import reliability
-from detente.evaluation.rules import Figures
 from detente.evaluation.selective import risk_coverage, thinned
 from detente.evaluation.slices import Slice, slices, weakest
+from detente.evaluation.stopwatch import Stopwatch
 from detente.evaluation.sureness import Sureness, measure_sureness
+from detente.evaluation.suspects import LabelErrors, suspected_labels
 from detente.evaluation.verdict import Verdict, judge
 from detente.models.baselines import BLIND, CONTROLS, Classifier
-from detente.models.calibration import Floats, stance_indices
+from detente.models.calibration import stance_indices
 from detente.models.confidence import Confidence
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The figures of one model on one file."""
-
-    scores: Scores
-    intervals: Mapping[str, Interval]
-    """95%, by the names of `Scores.flat`: all of them for the model, macro-F1 for a baseline."""
-    probabilities: Floats
-
-    @property
-    def interval(self) -> Interval:
-        """That of macro-F1."""
-        return self.intervals["macro_f1"]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        intervals = {name: list(interval) for name, interval in self.intervals.items()}
-        return {**self.scores.as_dict(), "interval": list(self.interval), "intervals": intervals}
 
 
 @dataclass(frozen=True)
@@ -61,15 +48,28 @@ class Evaluation:
     verdict: Verdict
     by: Mapping[str, Values]
     """The slice of each example in each dimension."""
-    seconds: float | None
-    """How long the model took for its answers, where that was measured."""
     sureness: Sureness | None
     """None for a model that doesn't know its own sureness."""
+    apart: Sequence[Apart]
+    label_errors: LabelErrors
+    behaviour: BehaviourReport | None
+    """None if it wasn't asked."""
+    sections: Mapping[str, float]
+    """How many seconds each part took."""
+    folds: FoldFigures | None = None
+    """Of a cross-validation."""
+    learning_curve: LearningCurve | None = None
+    """Of the model trained on parts of its training file, if that was done."""
 
     @property
     def groups(self) -> int:
         """How many groups (articles, stories, sentences) the examples come from."""
         return len({example.group_key for example in self.examples})
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the model took for its answers, where that was measured."""
+        return self.sections.get("answers")
 
     @property
     def gold(self) -> list[Stance]:
@@ -103,10 +103,16 @@ class Evaluation:
             "margins": [margin.as_dict() for margin in self.margins],
             "directions": self.directions.as_dict() if self.directions else None,
             "five_class": self.five_class.as_dict() if self.five_class else None,
+            "apart": [one.as_dict() for one in self.apart],
             "sureness": self.sureness.as_dict() if self.sureness else None,
+            "label_errors": self.label_errors.as_dict(),
+            "behaviour": self.behaviour.figures() if self.behaviour else None,
+            "folds": self.folds.as_dict() if self.folds else None,
+            "learning_curve": self.learning_curve.as_dict() if self.learning_curve else None,
             "slices": [one.as_dict() for one in self.slices],
             "reliability": [asdict(part) for part in reliability(truth, probabilities)],
             "risk_coverage": [asdict(point) for point in thinned(risk_coverage(truth, probabilities))],
+            "seconds": dict(self.sections),
         }
 
     def summary(self) -> dict[str, Any]:
@@ -130,8 +136,10 @@ def evaluate(
     resamples: int,
     seed: int,
     train: Sequence[Example] | None = None,
+    seen: Mapping[str, Values] | None = None,
     confidence: Confidence | None = None,
-    seconds: float | None = None,
+    behaviour: BehaviourReport | None = None,
+    watch: Stopwatch | None = None,
 ) -> Evaluation:
     """Measure the answers of a model, and those of fitted baselines to the same questions.
 
@@ -143,26 +151,35 @@ def evaluate(
         resamples: Draws of a bootstrap interval.
         seed: Of the draws.
         train: What the model learnt from, to tell seen from unseen names; without it there are no such slices.
+        seen: Those slices themselves, where no one training file says them, see `dimensions`.
         confidence: What the model promised of its confident answers and its sets, to be held against the truth.
-        seconds: How long the model took for its answers.
+        behaviour: What interventions and templates have shown.
+        watch: Has counted the seconds so far, in its section "answers" those of the model; goes on counting.
 
     Raises:
         ValueError: An example has no label, or there are more of one than of the other.
     """
-    gold = [example.label for example in examples if example.label is not None]
-    if len(gold) != len(examples):
-        raise ValueError(f"expected labelled examples; {len(examples) - len(gold)} have no label")
-    if len(predictions) != len(examples):
-        raise ValueError(f"expected as many predictions as examples; found {len(predictions)}, {len(examples)}")
+    gold = _checked_gold(examples, predictions)
+    watch = watch or Stopwatch()
     draws = Draws.of([example.group_key for example in examples], resamples=resamples, seed=seed)
     probabilities = np.array([[answer.p_support, answer.p_neutral, answer.p_oppose] for answer in predictions])
-    model = _measure_model(gold, probabilities, draws)
-    others, margins = _measure_baselines(gold, model, baselines, examples, draws)
-    pairs = both_directions(examples)
-    directions = measure_directions(examples, probabilities, pairs, draws)
-    by = dimensions(examples, train)
-    sliced = slices(gold, probabilities, by, draws)
-    sureness = measure_sureness(gold, predictions, confidence, draws) if confidence else None
+    with watch.section("figures"):
+        model = measure_model(gold, probabilities, draws)
+        sureness = measure_sureness(gold, predictions, confidence, draws) if confidence else None
+    with watch.section("baselines"):
+        others, margins = measure_baselines(gold, model, baselines, examples, draws)
+    with watch.section("who towards whom"):
+        pairs = both_directions(examples)
+        directions = measure_directions(examples, probabilities, pairs, draws)
+        five, apart = five_class(examples, probabilities, pairs, draws), measure_apart(examples, probabilities, draws)
+    with watch.section("slices"):
+        by = dimensions(examples, train, seen=seen)
+        sliced = slices(gold, probabilities, by, draws)
+    with watch.section("leaks"):
+        known = _known_texts(train, examples)
+    with watch.section("label errors"):
+        errors = suspected_labels(examples, predictions)
+    figures = _figures(model, draws, margins, directions, sliced, sureness)
     return Evaluation(
         split=split,
         examples=examples,
@@ -172,11 +189,14 @@ def evaluate(
         margins=margins,
         slices=sliced,
         directions=directions,
-        five_class=five_class(examples, probabilities, pairs, draws),
-        verdict=judge(_figures(model, draws.weights.shape[1], margins, directions, sliced, sureness)),
+        five_class=five,
+        verdict=judge(replace(figures, known_texts=known, apart=tuple(apart), behaviour=behaviour)),
         by=by,
-        seconds=seconds,
         sureness=sureness,
+        apart=apart,
+        label_errors=errors,
+        behaviour=behaviour,
+        sections=watch.seconds,
     )
 
 
@@ -205,51 +225,41 @@ def probability(prediction: Prediction, stance: Stance) -> float:
     return (prediction.p_support, prediction.p_neutral, prediction.p_oppose)[STANCES.index(stance)]
 
 
-def _measure_model(gold: Sequence[Stance], probabilities: Floats, draws: Draws) -> Measured:
-    drawn = resampled_figures(gold, probabilities, draws)
-    scores = score(gold, probabilities)
-    return Measured(scores, {name: percentiles(drawn[name]) for name in scores.flat()}, probabilities)
+def _checked_gold(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Stance]:
+    gold = [example.label for example in examples if example.label is not None]
+    if len(gold) != len(examples):
+        raise ValueError(f"expected labelled examples; {len(examples) - len(gold)} have no label")
+    if len(predictions) != len(examples):
+        raise ValueError(f"expected as many predictions as examples; found {len(predictions)}, {len(examples)}")
+    return gold
 
 
-def _measure_baselines(
-    gold: Sequence[Stance],
-    model: Measured,
-    baselines: Mapping[str, Classifier],
-    examples: Sequence[Example],
-    draws: Draws,
-) -> tuple[dict[str, Measured], list[Margin]]:
-    drawn = resampled_macro_f1(gold, model.probabilities, draws)
-    measured, margins = {}, []
-    for name, baseline in baselines.items():
-        probabilities = baseline.predict_proba(examples)
-        own = resampled_macro_f1(gold, probabilities, draws)
-        scores = score(gold, probabilities)
-        measured[name] = Measured(scores, {"macro_f1": percentiles(own)}, probabilities)
-        margins.append(Margin(name, model.scores.macro_f1 - scores.macro_f1, percentiles(drawn - own)))
-    return measured, margins
+def _known_texts(train: Sequence[Example] | None, examples: Sequence[Example]) -> float | None:
+    """Share of the examples whose text, or nearly the same, the model has learnt from."""
+    if not train:
+        return None
+    known = {*find_shared("texts", train, examples), *find_shared("near_duplicates", train, examples)}
+    return len(known) / len(examples)
 
 
 def _figures(
     model: Measured,
-    groups: int,
+    draws: Draws,
     margins: Sequence[Margin],
     directions: Directions | None,
     sliced: Sequence[Slice],
     sureness: Sureness | None,
 ) -> Figures:
-    """What the verdict rests on."""
-    texts = [one for one in sliced if one.dimension == "text"]
-    known = sum(one.n for one in texts if one.value == SEEN) / model.scores.n if texts else None
+    """What the verdict rests on, but for what is measured outside."""
     pairs: dict[str, Any] = {}
     if directions and directions.differing_right is not None:
         pairs = {"differing_pairs": directions.differing, "both_right": directions.differing_right}
         pairs["alike"] = directions.alike
     return Figures(
         n=model.scores.n,
-        groups=groups,
+        groups=draws.weights.shape[1],
         scores=model.scores,
         margins=tuple(margin for margin in margins if margin.over in CONTROLS),
-        known_texts=known,
         unseen=tuple(one for one in sliced if one.value == UNSEEN),
         weakest=next(iter(weakest([one for one in sliced if one.value not in (SEEN, UNSEEN)], 1)), None),
         sureness=sureness,

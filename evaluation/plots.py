@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from detente.data.records import STANCES, Stance
+from detente.evaluation.learning_curve import LearningCurve
 from detente.evaluation.metrics import Scores
 from detente.evaluation.reliability import reliability
 from detente.evaluation.selective import risk_coverage
@@ -56,4 +57,23 @@ def risk_coverage_figure(gold: list[Stance], probabilities: Floats) -> Figure:
     top = max(point.risk for point in curve)
     axes.set(xlim=(0, 1), ylim=(0, max(0.05, 1.1 * top)), xlabel="coverage: share kept, the surest first")
     axes.set_ylabel("risk: share of them that is wrong")
+    return figure
+
+
+def learning_curve_figure(learning_curve: LearningCurve) -> Figure:
+    """Macro-F1 against labels: a dot for each training, and the fitted curve, dashed beyond the labels."""
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.subplots()
+    for curve, colour in zip(learning_curve.curves, ("tab:blue", "tab:grey"), strict=False):
+        axes.plot([one.labels for one in curve.points], [one.macro_f1 for one in curve.points], "o", color=colour, ms=4)
+        labels, fitted = ([getattr(one, name) for one in curve.fitted] for name in ("labels", "macro_f1"))
+        axes.plot(labels[:-1], fitted[:-1], color=colour, label=curve.name)
+        axes.plot(labels[-2:], fitted[-2:], color=colour, linestyle="--")
+        low, high = zip(*(one.interval for one in curve.fitted), strict=True)
+        axes.fill_between(labels, low, high, color=colour, alpha=0.15)
+    ticks = [one.labels for one in learning_curve.curves[0].fitted]
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.set(xlabel="labels to learn from", ylabel="macro-F1")
+    axes.legend()
     return figure

@@ -1,109 +1,22 @@
 """The rules of the verdict: which figures make which sentence be said."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Sequence
 
 from detente.data.records import Stance
-from detente.evaluation.margins import Margin, least
-from detente.evaluation.metrics import Scores
-from detente.evaluation.slices import Slice
-from detente.evaluation.sureness import ConfidentAnswers, SetFigures, Sureness
-from detente.models.baselines import CONTROLS
+from detente.evaluation.behaviour.name_effects import STEADY
+from detente.evaluation.behaviour.results import FEW_CASES, MOSTLY
+from detente.evaluation.findings import DROP, FEW_PAIRS, Figures, Level, Rule
 
-FEW_EXAMPLES, FEW_GROUPS, FEW_OF_A_STANCE, FEW_PAIRS = 200, 30, 20, 20
+FEW_EXAMPLES, FEW_GROUPS, FEW_OF_A_STANCE = 200, 30, 20
 THIN_MARGIN = 0.05
 KNOWN_TEXTS = 0.01
 CALIBRATION_GAP = 0.05
-BOTH_RIGHT, ALIKE = 0.6, 0.5
+BOTH_RIGHT, ALIKE, IGNORED = 0.6, 0.5, 0.8
+NAME_DECIDES = 0.4
 NEUTRAL_RECALL, PRECISION, RECALL, SURE = 0.7, 0.7, 0.5, 0.1
-DROP, WEAK = 0.05, 0.1
-
-
-class Level(StrEnum):
-    """What a sentence means for the use of a model, the gravest first."""
-
-    STOP = "stop"
-    UNKNOWN = "unknown"
-    CAUTION = "caution"
-    GOOD = "good"
-
-
-@dataclass(frozen=True)
-class Figures:
-    """All that the rules look at. No rule speaks of what wasn't measured."""
-
-    n: int
-    groups: int
-    scores: Scores
-    margins: tuple[Margin, ...] = ()
-    """Over the controls that were measured."""
-    known_texts: float | None = None
-    """Share of the examples whose text stands in the training file."""
-    differing_pairs: int = 0
-    """Pairs in a text whose two directions have different stances."""
-    both_right: float = 1.0
-    """Share of them with both directions right."""
-    alike: float = 0.0
-    """Share of them with the same answer both ways."""
-    unseen: tuple[Slice, ...] = ()
-    """The actors, targets and pairs that the training file lacks; small slices are left out."""
-    weakest: Slice | None = None
-    """The worst of the slices that are worse than the rest beyond chance."""
-    sureness: Sureness | None = None
-    """The confident answers and the sets, if the model gives any."""
-
-    @property
-    def rarest(self) -> int:
-        """Examples of the rarest stance."""
-        return min(row.support for row in self.scores.per_stance.values())
-
-    @property
-    def least_margin(self) -> float | None:
-        """The margin over the best control, if it and all others are above zero beyond chance."""
-        best = least(self.margins, CONTROLS)
-        return best.difference if best and all(margin.shown for margin in self.margins) else None
-
-    def against(self, control: str | None = None) -> str:
-        """The margin over a control in words; by default over the best one."""
-        margin = least(self.margins, [control] if control else CONTROLS)
-        return f"{margin.words}, which {CONTROLS[margin.over]}" if margin else ""
-
-    @property
-    def surer(self) -> str:
-        """Whether it is surer than right or the other way round, in words."""
-        word = "surer" if self.scores.overconfidence > 0 else "less sure"
-        return f"{word} by {abs(self.scores.overconfidence):.3f} than it is right"
-
-    def less_precise(self, stance: Stance) -> ConfidentAnswers | None:
-        """The confident answers of a stance, if fewer of them are right than promised, beyond chance."""
-        if self.sureness is None:
-            return None
-        one = self.sureness.per_stance[stance]
-        return one if one.precision_interval and one.precision_interval[1] < self.sureness.wanted_precision else None
-
-    @property
-    def leaky_sets(self) -> SetFigures | None:
-        """The sets, if fewer of them hold the right stance than promised, beyond chance."""
-        sets = self.sureness.sets if self.sureness else None
-        return sets if sets and sets.coverage_interval[1] < sets.wanted_coverage else None
-
-    def worse_unseen(self, dimension: str) -> Slice | None:
-        """The slice of what training lacked, if it is clearly worse than the rest."""
-        slices = (one for one in self.unseen if one.dimension == dimension and one.difference_interval)
-        return next((one for one in slices if one.worse and (one.difference or 0.0) < -DROP), None)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """When a sentence is said."""
-
-    name: str
-    level: Level
-    when: str
-    """The condition, for a reader."""
-    holds: Callable[[Figures], bool]
-    say: Callable[[Figures], str]
+WEAK = 0.1
+NAMED = 3
+"""Failed probes that a sentence names."""
 
 
 def _control_rule(control: str, sentence: str) -> Rule:
@@ -116,7 +29,7 @@ def _control_rule(control: str, sentence: str) -> Rule:
     )
 
 
-def _stance_rule(stance: Stance, figure: str, least: float, sentence: str) -> Rule:
+def _stance_rule(stance: Stance, figure: str, least: float, sentence: str, forbids: str) -> Rule:
     def value(figures: Figures) -> float:
         return float(getattr(figures.scores.per_stance[stance], figure))
 
@@ -126,6 +39,7 @@ def _stance_rule(stance: Stance, figure: str, least: float, sentence: str) -> Ru
         f"{figure} of {stance} below {least}",
         lambda f: value(f) < least,
         lambda f: sentence.format(stance=stance, value=value(f)),
+        forbids.format(stance=stance),
     )
 
 
@@ -145,6 +59,7 @@ def _promise_rule(stance: Stance) -> Rule:
         f"the 95% interval of the share of the confident {stance} answers that is right lies below the wanted one",
         lambda f: f.less_precise(stance) is not None,
         say,
+        f"taking its confident answers of {stance} as they stand",
     )
 
 
@@ -167,7 +82,49 @@ def _unseen_rule(dimension: str) -> Rule:
         f"unseen {dimension}s are more than {DROP} macro-F1 below seen ones, and the difference's interval below 0",
         lambda f: f.worse_unseen(dimension) is not None,
         say,
+        f"comparing {dimension}s that training showed with new ones",
     )
+
+
+def _ignores_rule(differ_in: str) -> Rule:
+    """The same answer whoever is asked about: what a model gives that doesn't look at one of the two."""
+    what = {"target": "who the target is", "actor": "whose stance is asked for"}[differ_in]
+
+    def say(figures: Figures) -> str:
+        one = figures.alike_but_for(differ_in)
+        if one is None:
+            return ""
+        return (
+            f"It ignores {what}: of {one.sets} sets of questions that differ in the {differ_in} alone and have "
+            f"different stances, {one.alike:.0%} get one answer."
+        )
+
+    return Rule(
+        f"ignores_{differ_in}",
+        Level.STOP,
+        f"of {FEW_PAIRS} or more sets of questions about a text that differ in the {differ_in} alone and in their "
+        f"stances, more than {IGNORED} get one answer",
+        lambda f: (one := f.alike_but_for(differ_in)) is not None and one.alike > IGNORED,
+        say,
+    )
+
+
+def _say_name(figures: Figures) -> str:
+    effect = figures.moving_name
+    if effect is None:
+        return ""
+    low, high = effect.interval
+    return (
+        f"A name alone moves its answers: the same sentences are {effect.spread:.2f} ({low:.2f} to {high:.2f}) more "
+        f"favourable with {effect.highest.name} than with {effect.lowest.name} ({effect.name})."
+    )
+
+
+def _say_failed(figures: Figures) -> str:
+    worst = sorted(figures.failed, key=lambda one: one.pass_rate or 0.0)
+    named = "; ".join(f"{one.can} ({one.pass_rate:.0%} of {one.cases} cases)" for one in worst[:NAMED])
+    more = f"; and {len(worst) - NAMED} more below" if len(worst) > NAMED else ""
+    return f"Of {len(figures.asked)} tests of behaviour it fails {len(worst)}. It doesn't show that it {named}{more}."
 
 
 _WRONG = "Read its {stance} answers before you quote them: precision {value:.3f}."
@@ -182,10 +139,18 @@ _INVENTED = (
 RULES: Sequence[Rule] = (
     _control_rule("majority", "It doesn't show that it tells stances apart"),
     _control_rule("lookup", "It doesn't show that it reads new texts"),
-    _control_rule("names_only", "It reads names, not text"),
+    _control_rule("names_only", "It doesn't show that it reads more than the names"),
     _control_rule("target_hidden", "It doesn't show that it knows who the target is"),
     _control_rule("actor_hidden", "It doesn't show that it knows whose stance is asked for"),
     _control_rule("text_only", "It doesn't show that it knows who is asked about"),
+    *map(_ignores_rule, ("target", "actor")),
+    Rule(
+        "decides_by_name",
+        Level.STOP,
+        f"between the names at the two ends the mean stance differs by more than {NAME_DECIDES}, interval above",
+        lambda f: f.moving_name is not None and f.moving_name.interval[0] > NAME_DECIDES,
+        _say_name,
+    ),
     Rule(
         "same_both_ways",
         Level.STOP,
@@ -213,10 +178,11 @@ RULES: Sequence[Rule] = (
     Rule(
         "known_texts",
         Level.UNKNOWN,
-        f"more than {KNOWN_TEXTS:.0%} of the examples have a text that stands in the training file",
+        f"more than {KNOWN_TEXTS:.0%} of the examples have a text that stands in the training file, or nearly so",
         lambda f: f.known_texts is not None and f.known_texts > KNOWN_TEXTS,
         lambda f: (
-            f"The figures are too good: the training file holds the text of {f.known_texts:.1%} of the examples. "
+            f"The figures are too good: the training file holds the text of {f.known_texts:.1%} of the examples, or "
+            "nearly the same. "
             "Split anew with detente data split."
         ),
     ),
@@ -236,6 +202,25 @@ RULES: Sequence[Rule] = (
             f"Read the text before you draw an arrow: of {f.differing_pairs} pairs with different stances in the "
             f"two directions, {f.both_right:.0%} have both right."
         ),
+        "a network of who opposes whom that nobody has checked",
+    ),
+    Rule(
+        "moved_by_name",
+        Level.CAUTION,
+        f"between the names at the two ends the mean stance differs by more than {STEADY}, interval above, and not "
+        "beyond the limit of decides_by_name",
+        lambda f: f.moving_name is not None and f.moving_name.interval[0] <= NAME_DECIDES,
+        _say_name,
+        "comparing how countries, peoples or persons are judged",
+    ),
+    Rule(
+        "behaviour",
+        Level.CAUTION,
+        f"a probe of behaviour with {FEW_CASES} cases or more, whose outcome is known, is passed by fewer than "
+        f"{MOSTLY:.0%} of them, interval below",
+        lambda f: bool(f.failed),
+        _say_failed,
+        "texts of the kinds in which it fails",
     ),
     *map(_unseen_rule, ("actor", "target", "pair")),
     Rule(
@@ -244,14 +229,15 @@ RULES: Sequence[Rule] = (
         f"ECE above {CALIBRATION_GAP}",
         lambda f: f.scores.ece > CALIBRATION_GAP,
         lambda f: f"Don't add up or average its probabilities: ECE {f.scores.ece:.3f}, {f.surer} on average.",
+        "adding up or averaging probabilities, or trusting the surest answers",
     ),
-    _stance_rule(Stance.NEUTRAL, "recall", NEUTRAL_RECALL, _INVENTED),
-    _stance_rule(Stance.SUPPORT, "precision", PRECISION, _WRONG),
-    _stance_rule(Stance.OPPOSE, "precision", PRECISION, _WRONG),
-    _stance_rule(Stance.SUPPORT, "recall", RECALL, _MISSED),
-    _stance_rule(Stance.OPPOSE, "recall", RECALL, _MISSED),
-    _stance_rule(Stance.SUPPORT, "coverage_at_90", SURE, _UNSURE),
-    _stance_rule(Stance.OPPOSE, "coverage_at_90", SURE, _UNSURE),
+    _stance_rule(Stance.NEUTRAL, "recall", NEUTRAL_RECALL, _INVENTED, "counting how often anyone takes sides"),
+    _stance_rule(Stance.SUPPORT, "precision", PRECISION, _WRONG, "quoting answers of {stance} that nobody has read"),
+    _stance_rule(Stance.OPPOSE, "precision", PRECISION, _WRONG, "quoting answers of {stance} that nobody has read"),
+    _stance_rule(Stance.SUPPORT, "recall", RECALL, _MISSED, "concluding that nobody {stance}s"),
+    _stance_rule(Stance.OPPOSE, "recall", RECALL, _MISSED, "concluding that nobody {stance}s"),
+    _stance_rule(Stance.SUPPORT, "coverage_at_90", SURE, _UNSURE, "picking answers of {stance} by their probability"),
+    _stance_rule(Stance.OPPOSE, "coverage_at_90", SURE, _UNSURE, "picking answers of {stance} by their probability"),
     *map(_promise_rule, Stance),
     Rule(
         "conformal_sets",
@@ -259,6 +245,7 @@ RULES: Sequence[Rule] = (
         "the 95% interval of the coverage of the sets lies below the wanted one",
         lambda f: f.leaky_sets is not None,
         _say_leaky,
+        "ruling stances out by its sets",
     ),
     Rule(
         "weak_slice",
@@ -266,6 +253,7 @@ RULES: Sequence[Rule] = (
         f"a slice that isn't small is more than {WEAK} macro-F1 below the rest, and the difference's interval below 0",
         lambda f: f.weakest is not None and (f.weakest.difference or 0.0) < -WEAK,
         lambda f: f"It is weakest at {f.weakest.name}, {f.weakest.against_rest}." if f.weakest else "",
+        "comparing texts that it reads well with those that it reads badly",
     ),
     Rule(
         "reads",

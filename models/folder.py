@@ -18,6 +18,9 @@ from detente.data.records import STANCES, Stance
 from detente.models.baselines.predictor import DESCRIPTIONS, BaselinePredictor
 from detente.models.calibration import Calibration
 from detente.models.confidence import Confidence
+from detente.models.export.loading import load_export, save_export
+from detente.models.export.predictor import ExportedPredictor
+from detente.models.export.record import Backend
 from detente.models.families import TUNED
 from detente.models.predictor import EncoderPredictor, Predictor
 from detente.models.references import DETENTE_JSON, resolve_model
@@ -35,6 +38,8 @@ class ModelInfo(BaseModel):
 
     format: Literal[1]
     family: Family
+    backend: Literal["torch"] | Backend = "torch"
+    """What runs it; all but torch run an export, which `export.json` describes."""
     labels: tuple[Stance, ...]
     markers: tuple[str, ...]
     """The tokens around the mentions; a baseline has none of its own."""
@@ -130,6 +135,27 @@ class TransformerForm:
                 )
 
 
+class ExportedForm(TransformerForm):
+    """The graph of a fine-tuned model, what is known of it, and its tokenizer."""
+
+    def save(self, predictor: ExportedPredictor, folder: Path) -> None:  # type: ignore[override]
+        """Copy the graph, and write the tokenizer."""
+        save_export(predictor, folder)
+        predictor.encoding.tokenizer.save_pretrained(folder)
+
+    def load(self, folder: Path, info: ModelInfo, *, device: str, dtype: str) -> ExportedPredictor:  # type: ignore[override]
+        """Load the graph, which runs on the CPU."""
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{folder}: expected a whole model folder; {str(error).splitlines()[0]}") from error
+        if (info.labels, info.markers) != (STANCES, self.markers):
+            found = f"{', '.join(info.labels)} and {', '.join(info.markers)}"
+            raise InputError(f"{folder}: expected the labels and markers of this version; found {found}")
+        encoding = self.encoding(tokenizer, info.max_length or 0)
+        return load_export(folder, encoding, calibration=info.calibration, confidence=info.confidence, dtype=dtype)
+
+
 class BaselineForm:
     """What a baseline has learnt, as JSON and safetensors, and the pretrained model that it reads with, if any."""
 
@@ -158,6 +184,15 @@ FORMS: dict[str, Form] = {
     **dict.fromkeys(BASELINE_FAMILIES, BaselineForm()),
 }
 """How each family is saved and loaded."""
+EXPORTED_FORMS: dict[str, Form] = {
+    name: ExportedForm(family.encoding, family.markers) for name, family in TUNED.items()
+}
+"""The same for exports of them."""
+
+
+def form_of(info: ModelInfo) -> Form:
+    """How a model is saved and loaded."""
+    return (FORMS if info.backend == "torch" else EXPORTED_FORMS)[info.family]
 
 
 def family_of(predictor: Any) -> str:
@@ -170,7 +205,7 @@ def family_of(predictor: Any) -> str:
 def save_model(predictor: Any, info: ModelInfo, folder: Path) -> None:
     """Write the model folder; files that are there already are replaced."""
     folder.mkdir(parents=True, exist_ok=True)
-    FORMS[info.family].save(predictor, folder)
+    form_of(info).save(predictor, folder)
     (folder / DETENTE_JSON).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(_card(info), encoding="utf-8")
 
@@ -191,7 +226,8 @@ def load_model(
     """
     folder = resolve_model(reference)
     info = read_info(folder)
-    predictor = FORMS[info.family].load(folder, info, device=device, dtype=dtype)
+    predictor = form_of(info).load(folder, info, device=device, dtype=dtype)
+    predictor.folder = folder
     predictor.confidence = info.confidence.at(wanted_precision)
     return predictor
 

@@ -104,7 +104,7 @@ class PairClassifier(PreTrainedModel):  # type: ignore[misc]
         if token_type_ids is not None and getattr(self.config.encoder, "type_vocab_size", 0) > 1:
             kwargs["token_type_ids"] = token_type_ids
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **kwargs).last_hidden_state
-        rows = torch.arange(len(input_ids), device=input_ids.device)
+        rows = torch.arange(input_ids.shape[0], device=input_ids.device)
         actor = states[rows, (input_ids == self.config.actor_id).int().argmax(dim=1)]
         target = states[rows, (input_ids == self.config.target_id).int().argmax(dim=1)]
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask

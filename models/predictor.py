@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,16 @@ class Predictor(ABC):
         confidence: What it knows of its own sureness; without it, all answers are confident, and there are no sets.
     """
 
+    folder: Path | None = None
+    """Where it was loaded from."""
+
     def __init__(self, *, confidence: Confidence | None = None) -> None:
         self.confidence = confidence
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What decides the answers beside the model folder: a run that is gone on with must have the same."""
+        return {"predictor": type(self).__name__}
 
     def predict(
         self, examples: Iterable[Example | Mapping[str, Any]], *, progress: Callable[[int], object] | None = None
@@ -48,10 +57,14 @@ class Predictor(ABC):
             InputError: A mapping is not an example.
         """
         checked = as_examples(examples)
-        probabilities = self.predict_proba(checked, progress=progress)
+        return self.answers(checked, self.predict_logits(checked, progress=progress))
+
+    def answers(self, examples: Sequence[Example], logits: Floats) -> list[Prediction]:
+        """The examples with what their calibrated logits, of shape (n, 3), say."""
+        probabilities = np.asarray(softmax(logits, axis=1))
         sure = probabilities.max(axis=1) >= self._thresholds()[probabilities.argmax(axis=1)]
         sets = self._sets(probabilities)
-        rows = zip(checked, probabilities, sure, sets, strict=True)
+        rows = zip(examples, probabilities, sure, sets, strict=True)
         return [_answer(example, row, bool(one), stances) for example, row, one, stances in rows]
 
     def predict_proba(
@@ -98,7 +111,56 @@ class Predictor(ABC):
         return self.confidence.conformal.sets(probabilities)
 
 
-class EncoderPredictor(Predictor):
+class RowsPredictor(Predictor):
+    """Answers with a network that reads rows of tokens, in batches of about equal lengths; how it is run is another's.
+
+    Args:
+        encoding: Turns examples into rows of token ids.
+        confidence: What it knows of its own sureness.
+        batch_tokens: Tokens a batch, padding included.
+    """
+
+    def __init__(
+        self, encoding: Encoding, *, confidence: Confidence | None = None, batch_tokens: int = BATCH_TOKENS
+    ) -> None:
+        super().__init__(confidence=confidence)
+        self.encoding = encoding
+        self.batch_tokens = batch_tokens
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """See `Predictor`."""
+        return super().settings | {"batch_tokens": self.batch_tokens}
+
+    def predict_logits(self, examples: Sequence[Example], *, progress: Callable[[int], object] | None = None) -> Floats:
+        """Calibrated logits, of shape (n, 3)."""
+        return self.predict_rows(self.encoding.encode(examples), len(examples), progress=progress)
+
+    def predict_rows(
+        self, encoded: Sequence[Row], count: int, *, progress: Callable[[int], object] | None = None
+    ) -> Floats:
+        """Calibrated logits, of shape (count, 3), of examples that were encoded elsewhere.
+
+        Args:
+            encoded: What `encoding` made of the examples, in any order.
+            count: How many examples there are; the rows answer each of them once.
+            progress: Called with the number of examples of each finished batch.
+        """
+        logits = np.zeros((count, len(STANCES)))
+        for batch in batches_by_length([len(one.input_ids) for one in encoded], self.batch_tokens):
+            rows = [encoded[i] for i in batch]
+            for row, answers in zip(rows, self._forward(rows), strict=True):
+                logits[row.items] = answers[: len(row.items)]
+            if progress:
+                progress(sum(len(row.items) for row in rows))
+        return logits
+
+    @abstractmethod
+    def _forward(self, batch: Sequence[Row]) -> Floats:
+        """Calibrated logits of shape (rows, examples of the most, 3)."""
+
+
+class EncoderPredictor(RowsPredictor):
     """A fine-tuned encoder that answers.
 
     Args:
@@ -120,12 +182,16 @@ class EncoderPredictor(Predictor):
         dtype: str = "auto",
         batch_tokens: int = BATCH_TOKENS,
     ) -> None:
-        super().__init__(confidence=confidence)
+        super().__init__(encoding, confidence=confidence, batch_tokens=batch_tokens)
         self.device = pick_device(device)
         self.model = model.to(self.device).eval()
-        self.encoding = encoding
         self.bf16 = use_bf16(dtype, self.device)
-        self.batch_tokens = batch_tokens
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """See `Predictor`."""
+        dtype = "bf16" if self.bf16 else "fp32"
+        return super().settings | {"backend": "torch", "device": self.device.type, "dtype": dtype}
 
     @property
     def calibration(self) -> Calibration:
@@ -135,18 +201,6 @@ class EncoderPredictor(Predictor):
     @calibration.setter
     def calibration(self, calibration: Calibration) -> None:
         set_calibration(self.model.config, calibration)
-
-    def predict_logits(self, examples: Sequence[Example], *, progress: Callable[[int], object] | None = None) -> Floats:
-        """Calibrated logits, of shape (n, 3)."""
-        logits = np.zeros((len(examples), len(STANCES)))
-        encoded = self.encoding.encode(examples)
-        for batch in batches_by_length([len(one.input_ids) for one in encoded], self.batch_tokens):
-            rows = [encoded[i] for i in batch]
-            for row, answers in zip(rows, self._forward(rows), strict=True):
-                logits[row.items] = answers[: len(row.items)]
-            if progress:
-                progress(sum(len(row.items) for row in rows))
-        return logits
 
     def _forward(self, batch: Sequence[Row]) -> Floats:
         """Logits of shape (rows, examples of the most, 3)."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from detente.configs.errors import InputError
+from detente.configs.store import default_tracking_uri, why_away
 
 DETENTE_JSON = "detente.json"
 
@@ -40,9 +41,9 @@ def _model_folder(folder: Path, reference: str) -> Path:
 def _from_mlflow(reference: str) -> Path:
     import mlflow  # noqa: PLC0415  (slow to import, and needed only here)
 
-    from detente.configs.store import default_tracking_uri  # noqa: PLC0415
-
     where = default_tracking_uri()
+    if problem := why_away(where):
+        raise InputError(f"{reference}: expected an answer of the tracking server {where}; {problem}")
     try:
         folder = mlflow.artifacts.download_artifacts(reference, tracking_uri=where)
     except (mlflow.exceptions.MlflowException, OSError) as error:

@@ -1,11 +1,19 @@
 """What all tests share: tiny examples, a random two-layer model made in the process, and no network."""
 
+import contextlib
 import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models are tiny, and tests share the machine
@@ -21,6 +29,7 @@ from detente.models.encoders import RANDOM, load_encoder
 from detente.models.encoding import PairEncoding
 from detente.models.pair import build_pair_classifier
 from detente.models.predictor import EncoderPredictor, Predictor
+from tests.browser import browser  # noqa: F401
 
 VERBS = {Stance.SUPPORT: "praised", Stance.NEUTRAL: "met", Stance.OPPOSE: "condemned"}
 
@@ -81,3 +90,66 @@ def make_predictor() -> Callable[..., Predictor]:
 def predictor(make_predictor: Callable[..., Predictor]) -> Predictor:
     """A predictor with random weights."""
     return make_predictor()
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tracking store that is set up once and copied: setting one up takes seconds."""
+    from mlflow.tracking import MlflowClient  # noqa: PLC0415  (slow to import, and needed by few)
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def start_server(empty_store: Path, tmp_path: Path) -> Iterator[Callable[..., tuple[str, subprocess.Popen[bytes]]]]:
+    """Starts tracking servers with a store and artifacts of their own; returns address and process."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(store: str | None = None, port: int | None = None) -> tuple[str, subprocess.Popen[bytes]]:
+        if store is None and not (tmp_path / "server.db").exists():
+            shutil.copy(empty_store, tmp_path / "server.db")
+        address = f"http://127.0.0.1:{port or free_port()}"
+        command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1"]
+        command += ["--port", address.rpartition(":")[2], "--artifacts-destination", str(tmp_path / "kept")]
+        command += ["--backend-store-uri", store or f"sqlite:///{tmp_path}/server.db"]
+        environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+        processes.append(subprocess.Popen(command, env=environment, **quiet))
+        wait_for(address, processes[-1])
+        return address, processes[-1]
+
+    yield start
+    for process in processes:
+        stop_server(process)
+
+
+@pytest.fixture(scope="session")
+def stop_server_now() -> Callable[[subprocess.Popen[bytes]], None]:
+    """Kills a server with its workers, as a power cut does."""
+    return stop_server
+
+
+def stop_server(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 300) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            requests.get(f"{address}/health", timeout=2).raise_for_status()
+        except requests.RequestException:
+            time.sleep(0.3)
+        else:
+            return
+    raise TimeoutError(f"{address}: the server's exit status is {process.poll()}")

@@ -10,8 +10,12 @@ ROOT = Path(__file__).parents[1]
 LAYERS = {"configs": 0, "data": 1, "models": 2, "evaluation": 3, "inference": 3, "train": 4, "detente": 5}
 KNOW_MLFLOW = {
     "train/dead_runs.py",
-    "train/tracking.py",
+    "train/tracking/logged_model.py",
+    "train/tracking/sender.py",
+    "train/tracking/store.py",
+    "train/tracking/system.py",
     "train/served_model.py",
+    "train/serving.py",
     "models/references.py",
     "evaluation/compare/runs.py",
     "evaluation/compare/registry.py",

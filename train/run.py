@@ -1,7 +1,6 @@
 """The story of a training run, from a config to a model that is measured, saved and tracked."""
 
 import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from detente.data.dataset import Splits, load_splits
 from detente.evaluation.evaluate import Evaluation, best_blind, best_control, evaluate
 from detente.evaluation.report import write_report
 from detente.evaluation.sources import source_figures
+from detente.evaluation.stopwatch import Stopwatch
 from detente.models.baselines import BASELINES
 from detente.models.baselines.predictor import BaselinePredictor
 from detente.models.encoders import load_encoder, max_positions
@@ -31,6 +31,7 @@ from detente.models.hardware import pick_device
 from detente.models.predictor import EncoderPredictor, Predictor
 from detente.train.rows import encode_dataset, epoch_sampler, text_by_text
 from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
+from detente.train.step_clock import StepClock
 from detente.train.tracking import MetricsCallback, Tracker, tracked_run
 from detente.train.trainer import ProgressBar, build_trainer, kept_figures
 
@@ -39,11 +40,12 @@ from detente.train.trainer import ProgressBar, build_trainer, kept_figures
 class TrainedRun:
     """What a run leaves behind."""
 
-    run_id: str
+    run_id: str | None
+    """In the tracking store; None if that was away, and `detente sync` has to send the run."""
     folder: Path
     model: Path
     reference: str
-    """The model's name in MLflow: `models:/NAME@ALIAS` or `runs:/RUN_ID/model`."""
+    """The model's name in MLflow, `models:/NAME@ALIAS` or `runs:/RUN_ID/model`; its folder if it isn't there yet."""
     report: Path
     evaluation: Evaluation
     leaks: dict[str, str]
@@ -75,13 +77,32 @@ def resume_training(reference: str | Path) -> TrainedRun | None:
 
 
 def _run(folder: RunFolder | None, config: Config) -> TrainedRun | None:
-    first = _is_first(config)
+    _is_first(config)
     folder = _from_first_process(folder)
-    set_seed(config.seed)
-    splits = load_splits(config.data, rejects=folder.path)
-    learn = way_to_learn(config)
+    return train_on(load_splits(config.data, rejects=folder.path), config, folder)
 
-    with tracked_run(config, folder) if first else contextlib.nullcontext() as tracker:
+
+def train_on(
+    splits: Splits,
+    config: Config,
+    folder: RunFolder,
+    *,
+    parent: Tracker | None = None,
+    kind: str = "training",
+    name: str | None = None,
+) -> TrainedRun | None:
+    """Train, calibrate, evaluate, save and track one model on data that are read already; see `train_model`.
+
+    The last three arguments are those of `tracked_run`.
+
+    Raises:
+        InputError: The encoder or the tracking store is not what the config says, or the test data leak.
+    """
+    first = _is_first(config)
+    set_seed(config.seed)
+    learn = way_to_learn(config)
+    run = tracked_run(config, folder, parent=parent, kind=kind, name=name) if first else contextlib.nullcontext()
+    with run as tracker:
         leaks: dict[str, str] = {}
         if tracker:
             tracker.log_start(folder, splits)
@@ -92,17 +113,16 @@ def _run(folder: RunFolder | None, config: Config) -> TrainedRun | None:
 
         predictor.calibrate(splits.valid, config.calibration)
         figures = source_figures(splits.valid, predictor.predict_proba(splits.valid))
-        tracker.log_metrics({f"val/{name}": figure for name, figure in figures.items()})
+        tracker.log_validation({f"val/{name}": figure for name, figure in figures.items()})
         evaluation = measure(config, folder, splits, predictor, leaks, tracker)
         save_model(predictor, describe_model(config, splits, predictor, leaks, evaluation), folder.model)
         example = splits.valid[0]
         sample = {"actor": example.actor, "target": example.target, "text": example.text}
-        reference = tracker.log_model(folder.model, sample)
-        tracker.describe(summary(evaluation) + f"\n\nModel: `{reference}`")
+        tracker.describe(summary(evaluation))
+        tracker.log_model(folder.model, sample, summary(evaluation))
         folder.remove_checkpoints()
-    return TrainedRun(
-        tracker.run_id, folder.path, folder.model, reference, folder.evaluation / "report.html", evaluation, leaks
-    )
+    reference, report = tracker.reference or str(folder.model), folder.evaluation / "report.html"
+    return TrainedRun(tracker.run_id, folder.path, folder.model, reference, report, evaluation, leaks)
 
 
 def audit_splits(config: Config, folder: RunFolder, splits: Splits, tracker: Tracker) -> dict[str, str]:
@@ -188,6 +208,7 @@ def fine_tune(
     if tracker:
         cut = {"train": train_set, "val": valid_set}
         tracker.log_metrics({f"{name}/truncated": sum(rows["truncated"]) / len(rows) for name, rows in cut.items()})
+    clock = StepClock()
     trainer = build_trainer(
         config,
         model,
@@ -196,13 +217,15 @@ def fine_tune(
         valid_set,
         sampler=epoch_sampler(config, train, train_set),
         checkpoints=folder.checkpoints,
-        callbacks=[*([MetricsCallback(tracker)] if tracker else []), watcher or ProgressBar()],
+        callbacks=[clock, *([MetricsCallback(tracker)] if tracker else []), watcher or ProgressBar()],
     )
     trainer.train(resume_from_checkpoint=folder.last_checkpoint())
     model.encoder.set_attn_implementation(attention)
     if tracker:
         kept = kept_figures(trainer)
-        tracker.log_metrics({f"best/{name}": kept[name] for name in get_args(Metric)})
+        best = {f"best/{name}": kept[name] for name in get_args(Metric)}
+        tracker.log_validation(best)
+        tracker.log_metrics({} if clock.outside is None else {"train/share_outside_model": clock.outside})
 
 
 def measure(
@@ -210,9 +233,9 @@ def measure(
 ) -> Evaluation:
     """Evaluate on the test examples, or on the validation examples if there are none; write and log the report."""
     split, examples = ("test", splits.test) if splits.test else ("valid", splits.valid)
-    start = time.perf_counter()
-    predictions = predictor.predict(examples)
-    seconds = time.perf_counter() - start
+    watch = Stopwatch()
+    with watch.section("answers"):
+        predictions = predictor.predict(examples)
     evaluation = evaluate(
         examples,
         predictions,
@@ -222,11 +245,11 @@ def measure(
         resamples=config.evaluation.bootstrap,
         seed=config.seed,
         confidence=predictor.confidence,
-        seconds=seconds,
+        watch=watch,
     )
     warning = f", which leaks: {leaks[split]}" if split in leaks else ""
     write_report(evaluation, folder.evaluation, title=f"{config.name} on the {split} file{warning}")
-    tracker.log_evaluation(evaluation, folder.evaluation)
+    tracker.log_measured(evaluation, folder.evaluation)
     return evaluation
 
 

@@ -31,6 +31,7 @@ _MAY_CHANGE = (
     "evaluation.",
     "tracking.register_as",
     "tracking.alias",
+    "tracking.system_metrics",
 )
 """How the settings begin that no trial depends on."""
 

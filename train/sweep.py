@@ -32,6 +32,7 @@ from detente.configs.space import with_settings
 from detente.data.dataset import Splits, load_splits
 from detente.models.folder import save_model
 from detente.models.hardware import pick_device
+from detente.train.memory import freed_memory
 from detente.train.run import audit_splits, describe_model
 from detente.train.run_folder import RunFolder
 from detente.train.search_space import trials_at_most
@@ -52,7 +53,7 @@ from detente.train.study import (
 from detente.train.sweep_folder import SweepFolder, sweep_folder
 from detente.train.sweep_report import conclude, log_best, log_outcome, sweep_params, write_best
 from detente.train.tracking import Tracker, tracked_run
-from detente.train.trial import freed_memory, train_seeds
+from detente.train.trial import train_seeds
 from detente.train.trial_watcher import DivergedError, SweepBar, TrialWatcher
 
 _FAULTS = (InputError, RuntimeError, ValueError, ArithmeticError)
@@ -63,7 +64,8 @@ _FAULTS = (InputError, RuntimeError, ValueError, ArithmeticError)
 class Sweep:
     """What a sweep leaves behind."""
 
-    run_id: str
+    run_id: str | None
+    """In the tracking store; None if that was away."""
     folder: SweepFolder
     metric: str
     study: Study
@@ -121,7 +123,7 @@ def run_sweep(config: Config) -> Sweep:
     try:
         with ExitStack() as stack:
             with lock:
-                tracker = stack.enter_context(tracked_run(blind, folder))
+                tracker = stack.enter_context(tracked_run(blind, folder, kind="sweep", name=f"sweep {config.name}"))
                 _log_start(tracker, config, folder, splits)
             leaks = audit_splits(blind, folder, splits, tracker)
             bar = SweepBar(trials_at_most(config.sweep), finished(study))
@@ -197,14 +199,15 @@ def _outcome(worker: _Worker, trial: Trial) -> Outcome:
     folder = worker.folder.trial(trial.number)
     folder.path.mkdir(parents=True, exist_ok=True)
     try:
-        with tracked_run(worker.blind, folder, nested=True) as tracker:
+        name = f"{worker.config.name} trial {trial.number}"
+        with tracked_run(worker.blind, folder, parent=worker.tracker, kind="trial", name=name) as tracker:
             tracker.log_facts(trial.params, {"sweep": worker.config.name, "trial": trial.number})
             try:
                 outcome = known_outcome(worker.study, trial) or _trained(worker, trial, folder, tracker)
             except optuna.TrialPruned as pruned:
                 outcome = Outcome(TrialState.PRUNED, reason=str(pruned))
             except _FAULTS as error:
-                tracker.client.log_text(tracker.run_id, traceback.format_exc(), "error.txt")
+                tracker.log_text(traceback.format_exc(), "error.txt")
                 outcome = Outcome(TrialState.FAIL, reason=_words(error))
             log_outcome(tracker, worker.config, outcome)
             if outcome.state is TrialState.FAIL:

@@ -78,7 +78,7 @@ def conclude(tracker: Tracker, config: Config, study: Study, folder: SweepFolder
     draw(study, folder.plots, metric=sweep_metric(config))
     for path in (folder.table, folder.best_config, folder.plots):
         if path.exists():
-            tracker.client.log_artifact(tracker.run_id, str(path))
+            tracker.log_files(path, path.name if path.is_dir() else None)
     tracker.describe(summary(config, study, folder))
 
 

@@ -1,10 +1,7 @@
 """One trial of a sweep: the training of its settings, with each seed."""
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-import torch
 from transformers import set_seed
 
 from detente.configs.schema import Config
@@ -45,14 +42,3 @@ def train_seeds(
         values[seeded.seed] = watcher.kept
         del predictors[1:]
     return values, predictors[0]
-
-
-@contextmanager
-def freed_memory() -> Iterator[None]:
-    """Leave no model of a trial in the memory of the next: a Trainer holds references to itself."""
-    try:
-        yield
-    finally:
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()

@@ -1,9 +1,6 @@
 """The way from articles to questions, top to bottom."""
 
-import multiprocessing
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -17,6 +14,7 @@ from detente.data.extraction.speech.speakers import find_speech
 from detente.data.extraction.speech.speech import Speech
 from detente.data.extraction.targets import find_targets
 from detente.data.problems import Problem
+from detente.data.processes import in_order
 from detente.data.records import Article, Example, Mention, Resolution, Span
 
 CHUNK = 32
@@ -55,13 +53,8 @@ def extract(
         aliases: The user's own names for actors, which win over all rules.
         workers: Processes to share the work; 1 does it here. The result is the same.
     """
-    if workers == 1:
-        yield from _extract(articles, settings, aliases)
-        return
-    # spawned, not forked: the caller may have threads, such as those of torch
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for found in _in_order(pool, partial(_extract_chunk, settings, aliases), articles, 2 * workers):
-            yield from found
+    for found in in_order(partial(_extract_chunk, settings, aliases), _chunks(articles), workers=workers):
+        yield from found
 
 
 def _extract(articles: Iterable[Article], settings: PairSettings, aliases: Aliases | None) -> Iterator[Extraction]:
@@ -75,21 +68,6 @@ def _extract(articles: Iterable[Article], settings: PairSettings, aliases: Alias
 
 def _extract_chunk(settings: PairSettings, aliases: Aliases | None, chunk: list[Article]) -> list[Extraction]:
     return list(_extract(chunk, settings, aliases))
-
-
-def _in_order(
-    pool: ProcessPoolExecutor,
-    work: "partial[list[Extraction]]",
-    articles: Iterable[Article],
-    ahead: int,
-) -> Iterator[list[Extraction]]:
-    """Results in the order of the articles, with no more than `ahead` chunks under way."""
-    chunks = _chunks(articles)
-    waiting = deque(pool.submit(work, chunk) for chunk in islice(chunks, ahead))
-    while waiting:
-        found = waiting.popleft().result()
-        waiting.extend(pool.submit(work, chunk) for chunk in islice(chunks, 1))
-        yield found
 
 
 def _chunks(articles: Iterable[Article]) -> Iterator[list[Article]]:

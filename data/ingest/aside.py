@@ -8,7 +8,7 @@ from typing import IO, Any, Self
 
 from detente.data.formats import make_folder
 from detente.data.ingest.languages import Judgement, language_name
-from detente.data.problems import Problem
+from detente.data.problems import PassedOver, Problem
 from detente.data.records import Article
 
 NO_TEXT = "nothing but boilerplate"
@@ -31,7 +31,7 @@ class IngestResult:
     failed: list[Problem] = field(default_factory=list)
     """Inputs that could not be read."""
     passed_over: Counter[str] = field(default_factory=Counter)
-    """What stands in the folders and was not opened, by reason: other kinds of files, links to folders."""
+    """What stands beside the articles and was not read, by reason: other kinds of files, links, records of archives."""
 
 
 class Aside:
@@ -61,9 +61,10 @@ class Aside:
         self._write(problem.place, problem.reason, None)
 
     def passed_over(self, problem: Problem) -> None:
-        """Set a file of a folder aside that is of no kind that we read."""
-        self.result.passed_over[problem.reason] += 1
-        self._write(problem.place, problem.reason, None)
+        """Set aside what stands beside the articles: files of other kinds in a folder, other records in an archive."""
+        count = problem.count if isinstance(problem, PassedOver) else 1
+        self.result.passed_over[problem.reason] += count
+        self._write(problem.place, f"{problem.reason} ({count})" if count > 1 else problem.reason, None)
 
     def foreign(self, article: Article, language: Judgement) -> None:
         """Set an article aside for its language."""

@@ -40,6 +40,7 @@ _LINES: tuple[tuple[str, int], ...] = (
     (r"(?i:get\b.{0,80}\bnewsletters?\b.*)", 25),
     (rf"(?i:(?:this {_PIECE}|this report has)\s(?:\w+ )?(?:been |was )?(?:updated|corrected|amended on \d)\b.*)", 45),
     (rf"(?i:this {_PIECE}\s(?:\w+ )?(?:\w+ )?(?:appeared|published|produced)\b.*)", 35),
+    (r"The post\s.{1,300}\sappeared first on\s.*", 60),  # the foot of feeds by WordPress
     (rf"(?i:(?:last |first )?(?:updated?|updates|published|posted)\s*:?{_MOMENT})", 12),
     (r"(?i:(?:copyright|©|\(c\))\s*(?:©|\(c\))?\s*(?:\d{4}|by\b).*|.*\ball rights reserved\b.*)", 45),
     (r"(?i:this material may not be (?:published|broadcast|reproduced)\b.*)", 45),

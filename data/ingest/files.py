@@ -5,16 +5,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from detente.configs.errors import InputError
-from detente.data.formats import FORMATS, file_format, read_rows, stem
+from detente.data.formats import FORMATS, count_rows, file_format, read_rows, stem
 from detente.data.ingest.columns import name_columns
 from detente.data.ingest.decoding import decode
+from detente.data.ingest.feeds import FEED_SUFFIXES, XML_SUFFIX, is_feed, read_feed
 from detente.data.ingest.pages import PAGE_SUFFIXES, read_page, readable_name
-from detente.data.problems import Problem
+from detente.data.ingest.taken_ids import TakenIds
+from detente.data.ingest.warc import WARC_SUFFIXES, count_pages, is_warc, read_warc
+from detente.data.problems import PassedOver, Problem
 from detente.data.reading import to_record
 from detente.data.records import Article, Example
 
 TEXT_SUFFIX = ".txt"
-KINDS = (TEXT_SUFFIX, *PAGE_SUFFIXES, *FORMATS)
+KINDS = (TEXT_SUFFIX, *PAGE_SUFFIXES, *WARC_SUFFIXES, *FEED_SUFFIXES, *FORMATS)
 
 
 def find_files(inputs: Iterable[str | Path]) -> list[Path]:
@@ -28,20 +31,25 @@ def find_files(inputs: Iterable[str | Path]) -> list[Path]:
     found: list[Path] = []
     for path in map(Path, inputs):
         if path.is_dir():
-            inside = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_input(file)]
+            inside = files_in(path)
             if not inside:
                 raise InputError(f"{path}: expected files that end in {', '.join(KINDS)}; the folder has none")
             found += inside
         elif not path.is_file():
             raise InputError(f"{path}: expected a file or a folder; found nothing there")
         elif not _is_readable(path):
-            raise InputError(f"{path}: expected a file that ends in {', '.join(KINDS)}; found '{path.name}'")
+            raise InputError(f"{path}: {_what_else(path)}")
         else:
             found.append(path)
     first: dict[Path, Path] = {}
     for file in found:
         first.setdefault(file.resolve(), file)
     return list(first.values())
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a folder and those below it that we read, in sorted order."""
+    return [file for file in sorted(folder.rglob("*")) if file.is_file() and _is_input(file)]
 
 
 def passed_over(inputs: Iterable[str | Path]) -> Iterator[Problem]:
@@ -53,50 +61,57 @@ def passed_over(inputs: Iterable[str | Path]) -> Iterator[Problem]:
             elif path.is_symlink() and not path.exists():
                 yield Problem(str(path), "a link that leads nowhere")
             elif path.is_file() and not path.name.startswith(".") and not _is_readable(path):
-                kind = f"files that end in {path.suffix}" if path.suffix else "files without an ending"
-                yield Problem(str(path), f"{kind} are not read")
+                yield Problem(str(path), f"{_kind(path)} are not read")
 
 
 def count_records(files: Iterable[Path]) -> int:
     """How many records the files hold, bad ones included."""
-    return sum(1 if _is_document(file) else _count_rows(file) for file in files)
+    return sum(1 if _is_document(file) else _count_inside(file) for file in files)
 
 
-def _count_rows(file: Path) -> int:
+def _count_inside(file: Path) -> int:
     try:
-        return sum(1 for _ in read_rows(file))
+        if is_warc(file):
+            return count_pages(file)
+        return sum(1 for _ in read_feed(file)) if is_feed(file) else count_rows(file)
     except InputError:
         return 1
 
 
-def read_inputs(files: Iterable[Path]) -> Iterator[Article | Example | Problem]:
+def read_inputs(files: Iterable[Path], taken: TakenIds | None = None) -> Iterator[Article | Example | Problem]:
     """Yield each record of the files: an example where it has an actor and a target, an article otherwise.
 
     A file that can't be read as a whole is a problem too, and doesn't stop the others. An article whose id was given to
-    another one before gets a number behind it: a.txt of two folders is a and a-2.
+    another one before gets a number behind it: a.txt of two folders is a and a-2. `taken` are the ids that were given
+    before; those given here are added.
     """
-    taken: Counter[str] = Counter()
+    taken = TakenIds() if taken is None else taken
     for file in files:
         try:
             for record in read_file(file):
-                yield with_own_id(record, taken) if isinstance(record, Article) else record
+                if not isinstance(record, PassedOver):
+                    yield with_own_id(record, taken) if isinstance(record, Article) else record
         except InputError as error:
             yield Problem(str(file), str(error).removeprefix(f"{file}:").strip())
 
 
 def read_file(path: Path) -> Iterator[Article | Example | Problem]:
-    """Yield each record of one file; its articles may share ids with those of other files.
+    """Yield each record of one file, and what was passed over in it; its articles may share ids with those of others.
 
     Raises:
         InputError: The file as a whole can't be read.
     """
     if _is_document(path):
         yield _read_document(path)
+    elif is_warc(path):
+        yield from read_warc(path)
+    elif is_feed(path):
+        yield from read_feed(path)
     else:
         yield from _read_records(path)
 
 
-def with_own_id(article: Article, taken: Counter[str]) -> Article:
+def with_own_id(article: Article, taken: TakenIds | Counter[str]) -> Article:
     """The article, with a number behind its id if that is taken; the id is then taken too."""
     taken[article.id] += 1
     if taken[article.id] == 1:
@@ -152,8 +167,20 @@ def _is_document(path: Path) -> bool:
     return path.suffix.lower() in (TEXT_SUFFIX, *PAGE_SUFFIXES)
 
 
+def _what_else(path: Path) -> str:
+    if path.suffix.lower() == XML_SUFFIX:
+        return "expected an RSS or Atom feed in a file that ends in .xml; found something else"
+    return f"expected a file that ends in {', '.join(KINDS)}; found '{path.name}'"
+
+
+def _kind(path: Path) -> str:
+    if path.suffix.lower() == XML_SUFFIX:
+        return "files that end in .xml and hold no feed"
+    return f"files that end in {path.suffix}" if path.suffix else "files without an ending"
+
+
 def _is_readable(path: Path) -> bool:
-    if _is_document(path):
+    if _is_document(path) or is_warc(path) or is_feed(path):
         return True
     try:
         file_format(path)

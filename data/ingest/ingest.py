@@ -27,7 +27,7 @@ from detente.data.ingest.languages import judge_language
 from detente.data.ingest.repeats import Repeats, drop_repeats
 from detente.data.ingest.stories import Stories
 from detente.data.outputs import check_outputs
-from detente.data.problems import Problem
+from detente.data.problems import PassedOver, Problem
 from detente.data.progress import progress_bar
 from detente.data.reading import write_records
 from detente.data.records import Article, Example
@@ -44,8 +44,8 @@ def ingest_files(
     """Read articles of every kind and write the clean ones to a `.jsonl`, `.csv` or `.parquet` file.
 
     Args:
-        inputs: Files, or folders of files: `.txt`, `.html`, `.jsonl`, `.csv`, `.parquet`; `-` is JSON Lines on standard
-            input.
+        inputs: Files, or folders of files: `.txt`, `.html`, `.warc`, `.rss`, `.atom`, `.xml` (feeds), `.jsonl`, `.csv`,
+            `.parquet`; `-` is JSON Lines on standard input.
         output: The file of articles; it appears when all of them are written.
         rejects: Write what is set aside to this JSON Lines file, each with its reason.
         progress: Show a progress bar on standard error.
@@ -119,7 +119,9 @@ def _read(files: Iterable[Path], folder: Path, aside: Aside, bar: Any) -> Iterat
         try:
             for record in _records(file):
                 bar.update()
-                if isinstance(record, Problem):
+                if isinstance(record, PassedOver):
+                    aside.passed_over(record)
+                elif isinstance(record, Problem):
                     aside.problem(replace(record, place=record.place.replace(str(file), shown)))
                 elif isinstance(record, Example):
                     aside.problem(Problem(f"{shown}: {record.id}", "expected an article; found an actor and a target"))

@@ -26,27 +26,36 @@ def read_page(path: Path) -> Article | Problem:
     content = path.read_bytes()
     if not content.strip():
         return Problem(str(path), "the file is empty", empty=True)
-    html = decode(content, declared=_declared_encoding(content))
+    html = decode(content, declared=declared_encoding(content))
     if html is None:
         return Problem(str(path), "expected a page; the bytes are of no encoding that we know. Save it as UTF-8.")
+    return page_article(html, place=str(path), default_id=readable_name(path.stem))
+
+
+def page_article(html: str, *, place: str, default_id: str, url: str | None = None) -> Article | Problem:
+    """A page as an article; where its address is known, that wins over the one that the page gives for itself."""
     found = bare_extraction(
-        html, with_metadata=True, include_comments=False, include_tables=False, date_extraction_params=_PUBLISHED
+        html,
+        url=url,
+        with_metadata=True,
+        include_comments=False,
+        include_tables=False,
+        date_extraction_params=_PUBLISHED,
     )
     if found is None or isinstance(found, dict):
-        return Problem(str(path), "expected an article; found no text in the page", empty=True)
+        return Problem(place, "expected an article; found no text in the page", empty=True)
     paragraphs = [line.strip() for line in (found.text or "").split("\n") if line.strip()]
     if paragraphs[:1] == [found.title]:
         del paragraphs[0]
     if (words := _running_words(paragraphs)) < WORDS_OF_AN_ARTICLE:
-        reason = f"expected an article; found {words} words of running text in the page"
-        return Problem(str(path), reason, empty=True)
+        return Problem(place, f"expected an article; found {words} words of running text in the page", empty=True)
     return Article(
-        id=readable_name(path.stem),
+        id=default_id,
         text="\n\n".join(paragraphs),
         title=found.title or None,
         published=found.date or None,
         outlet=found.sitename or None,
-        url=found.url or None,
+        url=url or found.url or None,
         language=found.language or None,
     )
 
@@ -56,7 +65,7 @@ def readable_name(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
-def _declared_encoding(content: bytes) -> str | None:
+def declared_encoding(content: bytes) -> str | None:
     """The encoding that the head of a page names; it comes from outside, so it may be any word."""
     found = _CHARSET.search(content[:_HEAD])
     return found.group(1).decode("ascii") if found else None

@@ -18,7 +18,8 @@ def ingest_cli(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            help="Files or folders: .txt, .html, .jsonl, .csv, .parquet; - is JSON Lines on standard input."
+            help="Files or folders: .txt, .html, .warc, .rss, .atom, .xml (feeds), .jsonl, .csv, .parquet; "
+            "- is JSON Lines on standard input."
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="File of articles: .jsonl, .csv or .parquet.")],

@@ -1,14 +1,13 @@
 """Runs against each other, and which model version is champion: `detente compare`, `detente promote`."""
 
 import json
-import logging
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from detente.commands.quiet import quieten_mlflow
 from detente.configs.errors import DetenteError
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def compare_cli(
     uri: UriOption = None,
 ) -> None:
     """Say which run is better, and whether the difference is real; runs that differ by seed count as one."""
-    _quieten()
+    quieten_mlflow()
     from detente.evaluation.compare.compare_runs import compare_runs  # noqa: PLC0415
 
     done = compare_runs(
@@ -66,7 +65,7 @@ def promote_cli(
     uri: UriOption = None,
 ) -> None:
     """Make the challenger of a registered model its champion, if it is better beyond chance."""
-    _quieten()
+    quieten_mlflow()
     from detente.evaluation.compare.promotion import Terms  # noqa: PLC0415
     from detente.evaluation.compare.registry import CHAMPION, promote  # noqa: PLC0415
 
@@ -113,11 +112,3 @@ def _show_table(table: "Table") -> None:
     for row in table.rows:
         shown.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 120).print(shown)
-
-
-def _quieten() -> None:
-    """Like `quieten`, but without the libraries of training, which take seconds to load and are not needed here."""
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a server that is away is told of in seconds
-    for name in ("mlflow", "alembic", "httpx"):
-        logging.getLogger(name).setLevel(logging.ERROR)

@@ -11,7 +11,10 @@ from detente.commands.apps import data_app
 @data_app.command("extract")
 def extract_cli(
     inputs: Annotated[
-        list[Path], typer.Argument(help="Files or folders of articles: .txt, .html, .jsonl, .csv, .parquet.")
+        list[Path],
+        typer.Argument(
+            help="Files or folders of articles: .txt, .html, .warc, .rss, .atom, .xml (feeds), .jsonl, .csv, .parquet."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="File of examples: .jsonl, .csv or .parquet.")],
     aliases: Annotated[

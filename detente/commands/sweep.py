@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detente.commands.quiet import quieten
+from detente.commands.tracking import NOT_SENT
 
 if TYPE_CHECKING:
     from detente.configs.schema import Config
@@ -63,7 +64,7 @@ def _show(sweep: "Sweep") -> None:
     for trial, reason in failures(sweep.study).items():
         typer.echo(f"trial {trial} failed: {reason}", err=True)
     typer.echo(f"best    trial {sweep.best.number}: {sweep.metric} {sweep.best.value:.4f} on the validation file")
-    typer.echo(f"run     {sweep.run_id}\nconfig  {sweep.folder.best_config}")
+    typer.echo(f"run     {sweep.run_id or NOT_SENT}\nconfig  {sweep.folder.best_config}")
     if sweep.model:
         typer.echo(f"model   {sweep.model}")
     typer.echo(f"next    {train_command(sweep.folder.best_config)}")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.data.records import STANCES, Example, Stance
-from detente.evaluation.behaviour.names import compared_states, pool, tables
+from detente.evaluation.behaviour.names import compared_people, compared_regions, pool, tables
 from detente.evaluation.behaviour.templates import Filler, question
 from detente.evaluation.intervals import Draws, Interval, percentiles
 from detente.models.calibration import Floats
@@ -23,6 +23,8 @@ class NameTexts:
 
     name: str
     names: tuple[str, ...]
+    groups: tuple[str, ...]
+    """The region or origin of each name."""
     asked: tuple[tuple[Example, ...], ...]
     """For each sentence, the question with each name."""
 
@@ -54,6 +56,8 @@ class NameEffect:
     steady_interval: Interval
     shifts: tuple[NamedStance, ...]
     """Of all names."""
+    groups: tuple[NamedStance, ...]
+    """Of the regions or origins: means over their names."""
 
     @property
     def level(self) -> str:
@@ -73,15 +77,20 @@ class NameEffect:
         """Plain values, for JSON."""
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
         named = {name: _plain(value) for name, value in (("lowest", self.lowest), ("highest", self.highest))}
-        shifts = [_plain(one) for one in self.shifts]
-        return plain | named | {"shifts": shifts, "level": self.level, "reading": self.reading}
+        shifts, groups = ([_plain(one) for one in several] for several in (self.shifts, self.groups))
+        return plain | named | {"shifts": shifts, "groups": groups, "level": self.level, "reading": self.reading}
 
 
 def name_texts() -> list[NameTexts]:
-    """States and their officials, as actors and as targets."""
+    """States, their officials and persons, as actors and as targets."""
     return [
-        NameTexts(f"{who} {role.replace('_', ' ')}", tuple(one.name for one in fillers), _asked(role, fillers))
-        for who, fillers in (("states", _states()), ("nationalities", _officials()))
+        NameTexts(
+            f"{who} {role.replace('_', ' ')}",
+            tuple(one.name for one in fillers),
+            tuple(groups),
+            _asked(role, fillers),
+        )
+        for who, (groups, fillers) in _compared().items()
         for role in ("as_actor", "as_target")
     ]
 
@@ -105,6 +114,7 @@ def measure_names(texts: NameTexts, probabilities: Floats, *, resamples: int, se
     named = tuple(
         NamedStance(name, float(means[place]), percentiles(drawn[:, place])) for place, name in enumerate(texts.names)
     )
+    members = {group: [one == group for one in texts.groups] for group in dict.fromkeys(texts.groups)}
     return NameEffect(
         name=texts.name,
         texts=len(shifts),
@@ -115,15 +125,23 @@ def measure_names(texts: NameTexts, probabilities: Floats, *, resamples: int, se
         steady=float(agree.mean()),
         steady_interval=percentiles(draws.sums(agree.mean(axis=1)) / len(shifts)),
         shifts=named,
+        groups=tuple(
+            NamedStance(group, float(means[of_group].mean()), percentiles(drawn[:, of_group].mean(axis=1)))
+            for group, of_group in members.items()
+        ),
     )
 
 
-def _states() -> list[Filler]:
-    return [Filler(state.name, state.in_text, "state") for state in compared_states()]
-
-
-def _officials() -> list[Filler]:
-    return [Filler(state.name, f"{state.demonym} officials", "state") for state in compared_states()]
+def _compared() -> dict[str, tuple[list[str], list[Filler]]]:
+    """What is put into the sentences: for each kind the group of each filler, and the fillers."""
+    states = [(region, state) for region, members in compared_regions().items() for state in members]
+    people = [(origin, name) for origin, names in compared_people().items() for name in names]
+    regions = [region for region, _ in states]
+    return {
+        "states": (regions, [Filler(one.name, one.in_text, "state") for _, one in states]),
+        "nationalities": (regions, [Filler(one.name, f"{one.demonym} officials", "state") for _, one in states]),
+        "persons": ([origin for origin, _ in people], [Filler(name, name, "person") for _, name in people]),
+    }
 
 
 def _asked(role: str, fillers: Sequence[Filler]) -> tuple[tuple[Example, ...], ...]:

@@ -99,7 +99,17 @@ def plain_states() -> tuple[State, ...]:
 
 def compared_states() -> list[State]:
     """The states whose names are compared."""
-    return [states()[code] for code in pool("states")]
+    return [state for group in compared_regions().values() for state in group]
+
+
+def compared_regions() -> dict[str, list[State]]:
+    """The same by region."""
+    return {region: [states()[code] for code in codes] for region, codes in tables()["names"]["states"].items()}
+
+
+def compared_people() -> dict[str, list[str]]:
+    """The invented persons whose names are compared, by where a reader would think that they are from."""
+    return {origin: list(names) for origin, names in tables()["names"]["people"].items()}
 
 
 def kind_of(example: Example, role: str) -> str | None:

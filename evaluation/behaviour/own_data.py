@@ -120,6 +120,12 @@ INTERVENTIONS: Sequence[Intervention] = (
         _each(wording.hedge),
     ),
     Intervention(
+        "passive",
+        '"Kenya praised Peru" becomes "Peru was praised by Kenya": the answer stays.',
+        "reads the passive as the active",
+        _each(wording.make_passive),
+    ),
+    Intervention(
         "quote",
         "The text in the mouth of another state's spokesman: the stance of the actor stays.",
         "keeps a stance that is reported",

@@ -52,6 +52,8 @@ class ProbeResult:
 
     name: str
     expects: str
+    can: str
+    """What a model that passes does: "reads negation"."""
     judged: bool
     cases: int
     possible: int
@@ -106,6 +108,11 @@ class BehaviourReport:
         """The result of a probe."""
         return next(probe for probe in self.probes if probe.name == name)
 
+    def figures(self) -> dict[str, float]:
+        """The pass rates of the probes, and the spreads of the names, by their names."""
+        rates = {one.name: one.pass_rate for one in self.probes if one.pass_rate is not None}
+        return rates | {f"spread of {one.name}": one.spread for one in self.names}
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return {
@@ -132,6 +139,7 @@ def measure(probe: Probe, answers: Answers, *, resamples: int, seed: int) -> Pro
     return ProbeResult(
         name=probe.name,
         expects=probe.expects,
+        can=probe.can,
         judged=probe.judged,
         cases=len(passed),
         possible=probe.possible,

@@ -26,6 +26,23 @@ def hedge(example: Example, seed: int) -> Case | None:
     return _verb_case(example, choose(["may", "might", "could"], seed, example.id), [Stance.NEUTRAL])
 
 
+def make_passive(example: Example, seed: int) -> Case | None:  # noqa: ARG001
+    """Actor and target change places around the verb, as in "Peru was praised by Kenya": the answer stays."""
+    actor, target, verb = example.actor_span, example.target_span, plain_verb(example)
+    before = example.text[: actor[0]] if actor else ""
+    if actor is None or target is None or verb is None or before.endswith(("the ", "The ")):
+        return None
+    one, other = example.text[slice(*actor)], example.text[slice(*target)]
+    if other.endswith("s"):  # "was" or "were"?
+        return None
+    opening = before + (other if before.strip() else other[0].upper() + other[1:])
+    middle = f"{opening} was {verb} by "
+    agent = f"the {one[4:]}" if one.startswith("The ") else one
+    spans = {"target_span": (actor[0], len(opening)), "actor_span": (len(middle), len(middle) + len(agent))}
+    text = f"{middle}{agent}{example.text[target[1] :]}"
+    return same_answer(example, rewrite(example, [], "passive", text=text, **spans))
+
+
 def add_remark(example: Example, seed: int) -> Case:
     """A sentence about something else, before or after the text."""
     remark = choose(tables()["remarks"], seed, example.id)
@@ -105,16 +122,24 @@ def absent_state(example: Example, *key: object) -> State:
     return choose([state for state in plain_states() if state.code not in named], *key, example.id)
 
 
-def _verb_case(example: Example, auxiliary: str, right: Sequence[Stance]) -> Case | None:
-    """Only where nothing but a plain verb of stance stands between actor and target, and no other clause is about."""
+def plain_verb(example: Example) -> str | None:
+    """The verb, where nothing but a plain verb of stance stands between the two, and no other clause is about."""
     actor, target = example.actor_span, example.target_span
-    if example.label in (None, Stance.NEUTRAL) or actor is None or target is None:
+    if actor is None or target is None:
         return None
     verbs, verb = tables()["verbs"], example.text[actor[1] : target[0]].strip()
     around = example.text[: actor[0]] + " " + example.text[target[1] :]
     if verb not in verbs or set(verbs) & set(around.split()) or _CLAUSE.search(around) or _QUOTE.search(example.text):
         return None
-    start = example.text.index(verb, actor[1])
+    return verb
+
+
+def _verb_case(example: Example, auxiliary: str, right: Sequence[Stance]) -> Case | None:
+    """The verb denied or hedged, where a stance rests on it alone."""
+    verb = plain_verb(example)
+    if verb is None or example.actor_span is None or example.label in (None, Stance.NEUTRAL):
+        return None
+    verbs, start = tables()["verbs"], example.text.index(verb, example.actor_span[1])
     edit = Edit(start, start + len(verb), f"{auxiliary} {verbs[verb]}")
     changed = rewrite(example, [edit], auxiliary.replace(" ", "-"))
     return right_answers(changed.id, example, (changed, right))

@@ -18,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 
 from detente.configs.errors import DetenteError, InputError
 from detente.configs.schema import PARTS
-from detente.configs.store import default_tracking_uri
+from detente.configs.store import default_tracking_uri, why_away
 from detente.evaluation.compare.contenders import Cost, Run
 from detente.evaluation.compare.folders import answering_speed, read_run, settings_of
 from detente.evaluation.compare.report import WRITTEN
@@ -29,7 +29,10 @@ from detente.evaluation.evaluated import EVALUATED, Evaluated, read_evaluated
 PARAMETERS = "model/parameters"
 PROCESS = "detente.process"
 """Tag of a run: the machine, and the process on it."""
-_KIND = "detente.kind"
+FOLDER = "detente.folder"
+"""Tag of a run: its folder."""
+KIND = "detente.kind"
+"""Tag of a run: what it is, a training, a sweep, a comparison and so on."""
 _SQLITE = "sqlite:///"
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _TAG_CHARACTERS = 5000
@@ -48,6 +51,8 @@ def open_client(uri: str | None = None) -> MlflowClient:
             f"{where}: expected the tracking store of a training; found none. Run this where detente train ran, or "
             "give --uri or MLFLOW_TRACKING_URI"
         )
+    if problem := why_away(where):
+        raise InputError(f"{where}: expected an answer of the tracking server; {problem}")
     try:
         return MlflowClient(where)
     except (MlflowException, OSError) as error:
@@ -137,7 +142,7 @@ def log_comparison(client: MlflowClient, comparison: Comparison, folder: Path) -
     if not tracked:
         return None
     ids = ",".join(run.run_id or "" for run in tracked)
-    tags = {_KIND: "comparison", "detente.compared": ids[:_TAG_CHARACTERS]}
+    tags = {KIND: "comparison", "detente.compared": ids[:_TAG_CHARACTERS]}
     tags["mlflow.note.content"] = "\n\n".join(headline(comparison))[:_TAG_CHARACTERS]
     name = "comparison: " + ", ".join(one.contender.name for one in comparison.standings)
     try:
@@ -203,7 +208,9 @@ def _run_of_version(client: MlflowClient, reference: str) -> Run:
 
 def _named(client: MlflowClient, name: str) -> mlflow.entities.Run:
     experiments = [one.experiment_id for one in client.search_experiments(view_type=ViewType.ACTIVE_ONLY)]
-    found = [] if '"' in name else list(client.search_runs(experiments, f'attributes.run_name = "{name}"'))
+    queries = (f'attributes.run_name = "{name}"', f'tags.`{FOLDER}` LIKE "%/{name}"')
+    runs = [] if '"' in name else [run for query in queries for run in client.search_runs(experiments, query)]
+    found = list({run.info.run_id: run for run in runs}.values())
     if len(found) == 1:
         return found[0]
     if found:
@@ -231,6 +238,9 @@ def _finished(client: MlflowClient, experiment_id: str) -> Iterator[mlflow.entit
 
 
 def _is_evaluated(client: MlflowClient, run: mlflow.entities.Run) -> bool:
+    """Runs of `detente evaluate` are none: they hold another run's model."""
+    if run.data.tags.get(KIND) == "evaluation":
+        return False
     return any(item.path.endswith(EVALUATED) for item in client.list_artifacts(run.info.run_id, "evaluation"))
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detente.configs.errors import InputError
-from detente.data.formats import file_format, read_rows, stem, write_rows
+from detente.data.formats import count_rows, file_format, read_rows, stem, write_rows
 
 KINDS = ["rows.jsonl", "rows.jsonl.gz", "rows.csv", "rows.csv.gz", "rows.parquet"]
 COLUMNS = ["id", "text", "actor_span", "meta"]
@@ -353,3 +353,17 @@ class TestMissing:
         lines = json.dumps({"id": "a"}).encode() + b"\n"
         content = lines if damage == "plain" else gzip.compress(lines * 100)[:-12]
         assert str(tmp_path / name) in fault_of(file_with(tmp_path / name, content))
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".csv", ".parquet"])
+def test_rows_are_counted_as_they_are_read(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"t{suffix}"
+    write_rows(path, ["id", "text"], ({"id": str(number), "text": "two\nlines"} for number in range(7)))
+    assert count_rows(path) == len(list(read_rows(path))) == 7
+
+
+@pytest.mark.parametrize("name", ["t.jsonl.gz", "t.parquet"])
+def test_a_damaged_file_can_not_be_counted(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="the file is damaged, or not what its name says"):
+        count_rows(tmp_path / name)

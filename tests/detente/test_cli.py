@@ -190,14 +190,28 @@ class TestPredict:
         self, detente: Detente, model: Path, tmp_path: Path
     ) -> None:
         (tmp_path / "news").mkdir()
-        for name, text in {"a": "Norway praised Kenya.", "b": "", "c": "It rained."}.items():
+        for name, text in {"a": "Norway praised Kenya.", "b": "Norway\0", "c": "It rained."}.items():
             (tmp_path / "news" / f"{name}.txt").write_text(text, encoding="utf-8")
         status, out, err = detente("predict", "model", "news", "-o", "out.csv")
         assert status == 1
         assert "2 predictions of 2 articles and 0 examples: out.csv" in out
         assert "1 input gave no question:\n  c: no actors found\n" in err
-        assert "1 input could not be read:\n  news/b.txt: the file is empty\n" in err
+        assert "1 input could not be read:\n  news/b.txt: expected text; the file is binary\n" in err
+        assert "all that gave no predictions, with the reasons: out.rejects.jsonl\n" in err
         assert (tmp_path / "out.csv").is_file()
+
+    def test_a_folder_of_parts_is_gone_on_with_and_says_where_the_time_went(
+        self, detente: Detente, model: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "oslo.txt").write_text("Norway praised Kenya.", encoding="utf-8")
+        status, out, _ = detente("predict", "model", "oslo.txt", "-o", "out", "--workers", "0", "--part-size", "3")
+        assert status == 0
+        assert "\nseconds: " in out
+        assert len(list(read_predictions(tmp_path / "out"))) == 2
+        status, _, err = detente("predict", "model", "oslo.txt", "-o", "out")
+        assert (status, err[:40]) == (2, "detente: out: expected a new folder; fou")
+        assert detente("predict", "model", "oslo.txt", "-o", "out", "--resume").status == 2  # another part size
+        assert detente("predict", "model", "oslo.txt", "-o", "out", "--resume", "--part-size", "3").status == 0
 
     def test_an_article_without_actors_is_no_failure(self, detente: Detente, model: Path, tmp_path: Path) -> None:
         (tmp_path / "c.txt").write_text("It rained.", encoding="utf-8")

@@ -17,7 +17,7 @@ from detente.evaluation.evaluate import (
     evaluate,
     probability,
 )
-from detente.evaluation.rules import Level
+from detente.evaluation.findings import Level
 from detente.models.baselines import CONTROLS
 
 
@@ -167,16 +167,19 @@ def test_the_verdict_stops_a_model_that_a_control_equals(examples: list[Example]
         examples, predictions, names_only=Always((0.1, 0.1, 0.8)), masked_tfidf=Always((0.1, 0.1, 0.8))
     )
     assert evaluation.verdict.level is Level.STOP
-    assert evaluation.verdict.findings[0].text.startswith("It reads names, not text")
+    assert evaluation.verdict.findings[0].text.startswith("It doesn't show that it reads more than the names")
 
 
 def test_the_verdict_counts_the_texts_that_training_held(examples: list[Example], right: list[Prediction]) -> None:
-    (leak,) = [
-        finding
-        for finding in measured(examples, right, train=examples[:6]).verdict.findings
-        if finding.rule == "known_texts"
+    words = ("harbour levy", "glacier survey", "orchestra tour", "tram depot", "wheat ledger", "chess prize")
+    apart = [
+        one.model_copy(update={"text": f"{one.actor} spoke of the {word} at length; {one.target} of {word[::-1]}."})
+        for word, one in zip(words, examples, strict=False)
     ]
-    assert "25.0%" in leak.text
+    nearly = apart[1].model_copy(update={"text": apart[1].text.replace(" at length", "  At Length")})
+    evaluation = measured(apart, right[:6], train=[apart[0], nearly])
+    (leak,) = [finding for finding in evaluation.verdict.findings if finding.rule == "known_texts"]
+    assert "33.3%" in leak.text
     assert "known_texts" not in rules_of(measured(examples, right))
 
 
@@ -209,7 +212,9 @@ def test_fewer_predictions_than_examples_are_refused(examples: list[Example], ri
 def test_figures_survive_json_and_repeat_exactly(examples: list[Example], right: list[Prediction]) -> None:
     figures = measured(examples, right, majority=Always((0.4, 0.3, 0.3))).as_dict()
     assert json.loads(json.dumps(figures)) == figures
-    assert measured(examples, right, majority=Always((0.4, 0.3, 0.3))).as_dict() == figures
+    again = measured(examples, right, majority=Always((0.4, 0.3, 0.3))).as_dict()
+    assert again | {"seconds": None} == figures | {"seconds": None}
+    assert list(figures["seconds"]) == ["figures", "baselines", "who towards whom", "slices", "leaks", "label errors"]
     assert (figures["split"], figures["n"], figures["groups"]) == ("test", 24, 12)
     assert list(figures["models"]) == ["model", "majority"]
     assert figures["margins"][0]["over"] == "majority"

@@ -12,6 +12,7 @@ from detente.data.records import STANCES, Example, Prediction
 from detente.evaluation.evaluate import evaluate
 from detente.evaluation.evaluated import EVALUATED, Evaluated, read_evaluated, write_evaluated
 from detente.evaluation.report import write_report
+from detente.evaluation.stopwatch import Stopwatch
 
 
 def answers(examples: list[Example]) -> list[Prediction]:
@@ -55,7 +56,9 @@ def test_the_table_is_for_people_too(evaluated: Evaluated, tmp_path: Path) -> No
 
 
 def test_every_report_has_one_with_the_fingerprint_and_the_slices(examples: list[Example], tmp_path: Path) -> None:
-    evaluation = evaluate(examples, answers(examples), {}, split="test", resamples=10, seed=1, seconds=3.0)
+    watch = Stopwatch()
+    watch.seconds["answers"] = 3.0
+    evaluation = evaluate(examples, answers(examples), {}, split="test", resamples=10, seed=1, watch=watch)
     write_report(evaluation, tmp_path, title="t")
     found = read_evaluated(tmp_path / EVALUATED)
     assert (found.split, found.seconds, len(found.sha256)) == ("test", 3.0, 64)

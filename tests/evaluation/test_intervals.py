@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import bootstrap
 
 from detente.data.records import STANCES, Stance
 from detente.evaluation.intervals import Draws, macro_f1_interval, percentiles, resampled_figures, resampled_macro_f1
@@ -166,3 +167,31 @@ def test_a_margin_over_a_model_that_is_always_wrong_is_the_macro_f1() -> None:
     wrong = one_hot(np.array([(STANCES.index(stance) + 1) % 3 for stance in gold]))
     margin = margin_interval(gold, probabilities, wrong, groups, **SETTINGS)
     assert margin == macro_f1_interval(gold, probabilities, groups, **SETTINGS)
+
+
+def test_the_interval_of_accuracy_is_that_of_scipy_where_each_example_is_a_group() -> None:
+    gold, probabilities, _ = noisy(200, 200)
+    right = np.array([STANCES[row.argmax()] is stance for row, stance in zip(probabilities, gold, strict=True)])
+    theirs = bootstrap((right.astype(float),), np.mean, method="percentile", n_resamples=5000, rng=1)
+    draws = Draws.of([str(i) for i in range(200)], resamples=5000, seed=2)
+    ours = percentiles(resampled_figures(gold, probabilities, draws)["accuracy"])
+    assert ours == pytest.approx(tuple(theirs.confidence_interval), abs=0.006)
+
+
+def test_the_interval_over_groups_of_many_sizes_is_that_of_scipy_over_their_counts() -> None:
+    random = np.random.default_rng(3)
+    sizes = random.integers(1, 9, 60)
+    index = np.repeat(np.arange(60), sizes)
+    right = random.random(len(index)) < random.beta(4, 2, 60)[index]  # the examples of a group err together
+    truth = random.integers(0, 3, len(index))
+    gold = [STANCES[place] for place in truth]
+    probabilities = one_hot(np.where(right, truth, (truth + 1) % 3))
+    hits = np.bincount(index, weights=right)
+
+    def share_right(hits: np.ndarray, sizes: np.ndarray, axis: int = -1) -> np.ndarray:
+        return hits.sum(axis=axis) / sizes.sum(axis=axis)
+
+    theirs = bootstrap((hits, sizes), share_right, paired=True, method="percentile", n_resamples=5000, rng=1)
+    draws = Draws.of([f"g{place:03}" for place in index], resamples=5000, seed=2)
+    ours = percentiles(resampled_figures(gold, probabilities, draws)["accuracy"])
+    assert ours == pytest.approx(tuple(theirs.confidence_interval), abs=0.008)

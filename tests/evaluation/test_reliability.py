@@ -31,6 +31,16 @@ def test_the_adaptive_error_is_that_of_the_quantiles_of_scikit_learn(seed: int) 
     assert adaptive(confidence, right) == pytest.approx(np.abs(shares - means).mean())
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_error_is_that_of_the_equally_wide_bins_of_scikit_learn(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    confidence = random.uniform(0.4, 1, 200)
+    right = random.random(200) < confidence**2
+    shares, means = calibration_curve(right, confidence, n_bins=10, strategy="uniform")
+    counts, _ = np.histogram(confidence, bins=10, range=(0, 1))
+    assert error(confidence, right) == pytest.approx(np.abs(shares - means) @ counts[counts > 0] / 200)
+
+
 def test_gaps_that_cancel_out_in_a_wide_bin_show_in_bins_of_equal_mass() -> None:
     # the surer half of the bin from 0.8 to 0.9 is never right, the other half always
     confidence, right = np.array([0.88, 0.81, 0.82, 0.89]), np.array([False, True, True, False])

@@ -180,7 +180,7 @@ def test_the_verdict_stands_above_the_figures_with_its_rules(page: Page, evaluat
     assert places == sorted(places)
     assert places[-1] < page.text.index("Beside the baselines")
     assert all(rule.when in page.text for rule in RULES)
-    levels = [attributes["class"] for tag, attributes in page.tags if tag == "li"]
+    levels = [one["class"] for tag, one in page.tags if tag == "li" and one["class"] != "use"]
     assert levels == [f"finding {finding.level}" for finding in evaluation.verdict.findings]
 
 
@@ -210,6 +210,37 @@ def wide_evaluation() -> Evaluation:
         examples += [there, back]
         answers += [answer(there, Stance.OPPOSE if wrong else Stance.SUPPORT), answer(back, Stance.NEUTRAL)]
     return evaluation_of(examples, answers)
+
+
+def test_what_it_may_be_used_for_and_how_long_it_took_are_told(page: Page, evaluation: Evaluation) -> None:
+    for use in (*evaluation.verdict.may, *evaluation.verdict.may_not):
+        assert use in page.text
+    assert all(name in page.text for name in evaluation.sections)
+    assert "Not looked for: expected predictions for at least 30" in page.text
+
+
+def test_likely_label_errors_are_shown_with_their_mentions(tmp_path: Path) -> None:
+    asked = [example(number, STANCES[number % 3], f"Norway met Kenya in round {number}.") for number in range(60)]
+    said = [answer(one, STANCES[(number + (number == 7)) % 3]) for number, one in enumerate(asked)]
+    page = Page(write_report(evaluation_of(asked, said), tmp_path, title="t").read_text(encoding="utf-8"))
+    _, _, section = page.text.partition("Labels that are likely wrong")
+    assert "Norway → Kenya: labelled neutral (0.10), suggested oppose (0.80) e7" in " ".join(section.split())
+    (found,) = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))["label_errors"]["found"]
+    assert (found["id"], found["suggested"]) == ("e7", "oppose")
+
+
+def test_questions_that_differ_in_one_thing_are_told(tmp_path: Path) -> None:
+    examples, answers = [], []
+    for number in range(6):
+        text = f"Norway praised Kenya and scolded Peru in round {number}."
+        for target, label in (("Kenya", Stance.SUPPORT), ("Peru", Stance.OPPOSE)):
+            start = text.index(target)
+            one = example(len(examples), label, text, target=target, target_span=(start, start + len(target)))
+            examples.append(one)
+            answers.append(answer(one, Stance.SUPPORT))
+    page = Page(write_report(evaluation_of(examples, answers), tmp_path, title="t").read_text(encoding="utf-8"))
+    shown = "".join(page.text.split())
+    assert "target60.0000.000to0.0001.0001.000to1.000" in shown
 
 
 def test_directions_five_classes_and_weak_slices_are_told(tmp_path: Path) -> None:

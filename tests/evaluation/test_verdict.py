@@ -6,10 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from detente.evaluation.apart import Apart
+from detente.evaluation.behaviour.name_effects import NamedStance, NameEffect
+from detente.evaluation.behaviour.results import BehaviourReport, ProbeResult
+from detente.evaluation.findings import Figures, Level
 from detente.evaluation.intervals import Interval
 from detente.evaluation.margins import Margin, least
 from detente.evaluation.metrics import Scores, StanceScore
-from detente.evaluation.rules import RULES, Figures, Level
+from detente.evaluation.rules import RULES
 from detente.evaluation.slices import Slice
 from detente.evaluation.sureness import ConfidentAnswers, SetFigures, Sureness
 from detente.evaluation.verdict import CONCLUSIONS, judge
@@ -73,6 +77,24 @@ def with_sets(interval: Interval) -> Figures:
     return replace(GOOD, sureness=replace(sureness, sets=SetFigures(0.9, 0.85, interval, 1.2, (1.1, 1.3), {})))
 
 
+def with_apart(differ_in: str, alike: float, sets: int = 40) -> Figures:
+    """Questions that differ in the target or the actor alone."""
+    return replace(GOOD, apart=(Apart(differ_in, sets, 0.5, (0.4, 0.6), alike, (alike - 0.05, 1.0)),))
+
+
+def probe(can: str, passed: float, *, high: float | None = None, cases: int = 50) -> ProbeResult:
+    interval = (passed / 2, min(1.0, passed + 0.05) if high is None else high)
+    return ProbeResult(can, "", can, True, cases, cases, 20, passed, interval, None, "", ())
+
+
+def with_behaviour(*probes: ProbeResult, spread: float = 0.1) -> Figures:
+    """Probes, and one kind of names whose ends are so far apart, give or take 0.05."""
+    low, high = (NamedStance(name, shift, (shift, shift)) for name, shift in (("Peru", 0.0), ("Chad", spread)))
+    interval = (spread - 0.05, spread + 0.05)
+    effect = NameEffect("states as actor", 6, low, high, spread, interval, 0.9, (0.8, 1.0), (low, high), ())
+    return replace(GOOD, behaviour=BehaviourReport(13, 100, 50, tuple(probes), (), (effect,)))
+
+
 CASES = {
     **{
         f"no_better_than_{control}": (
@@ -81,12 +103,26 @@ CASES = {
         )
         for control, what in CONTROLS.items()
     },
+    "ignores_target": (
+        with_apart("target", 0.85),
+        "who the target is: of 40 sets of questions",
+    ),
+    "ignores_actor": (with_apart("actor", 0.85), "85% get one answer"),
+    "decides_by_name": (
+        with_behaviour(spread=0.5),
+        "0.50 (0.45 to 0.55) more favourable with Chad than with Peru (states as actor)",
+    ),
     "same_both_ways": (replace(GOOD, alike=0.75), "75%"),
     "few_examples": (replace(GOOD, n=120), "120 examples of 60 groups, 100 of the rarest stance"),
     "no_controls": (replace(GOOD, margins=()), "0 controls"),
     "known_texts": (replace(GOOD, known_texts=0.102), "10.2%"),
     "thin_margin": (replace(GOOD, margins=(Margin("lookup", 0.03, (0.01, 0.05)),)), "+0.030 (+0.010 to +0.050)"),
     "both_directions": (replace(GOOD, both_right=0.45), "45%"),
+    "moved_by_name": (with_behaviour(spread=0.3), "0.30 (0.25 to 0.35) more favourable with Chad than with Peru"),
+    "behaviour": (
+        with_behaviour(probe("reads negation", 0.4), probe("bears typing errors", 0.95)),
+        "Of 2 tests of behaviour it fails 1. It doesn't show that it reads negation (40% of 50 cases).",
+    ),
     "unseen_actor": (replace(GOOD, unseen=(part("actor", "unseen", -0.1, -0.02),)), "-0.100 (-0.180 to -0.020)"),
     "unseen_target": (replace(GOOD, unseen=(part("target", "unseen", -0.1, -0.02),)), "-0.100 (-0.180 to -0.020)"),
     "unseen_pair": (replace(GOOD, unseen=(part("pair", "unseen", -0.1, -0.02),)), "-0.100 (-0.180 to -0.020)"),
@@ -165,6 +201,10 @@ def test_the_gravest_finding_comes_first_and_decides() -> None:
         with_stance("neutral", recall=0.7, precision=0.1),
         with_stance("support", precision=0.7, recall=0.5, coverage_at_90=0.1),
         replace(GOOD, weakest=part("year", "2021", -0.1, -0.05)),
+        with_apart("target", 0.8),
+        with_apart("actor", 1.0, sets=19),
+        with_behaviour(spread=0.25),
+        with_behaviour(probe("reads negation", 0.6, high=0.7), probe("reads the passive", 0.1, cases=9)),
         promising("oppose", (0.7, 0.9)),
         with_sets((0.8, 0.9)),
     ],
@@ -186,7 +226,7 @@ def test_each_control_that_is_not_beaten_has_words_of_its_own_and_the_others_non
     texts = [finding.text for finding in judge(replace(GOOD, margins=margins)).findings if finding.level is Level.STOP]
     assert [text.partition(":")[0] for text in texts] == [
         "It doesn't show that it reads new texts",
-        "It reads names, not text",
+        "It doesn't show that it reads more than the names",
     ]
 
 
@@ -211,3 +251,33 @@ def test_a_verdict_survives_json() -> None:
 def test_the_table_tells_each_condition_with_its_limit() -> None:
     silent = [rule.name for rule in RULES if not re.search(r"\d", rule.when)]
     assert silent == ["no_controls"]
+
+
+def test_of_many_failed_probes_the_worst_three_are_named() -> None:
+    probes = [probe(f"can {number}", number / 10) for number in range(6)]
+    (finding,) = [one for one in judge(with_behaviour(*probes)).findings if one.rule == "behaviour"]
+    assert "fails 6" in finding.text
+    assert re.findall(r"can \d", finding.text) == ["can 0", "can 1", "can 2"]
+    assert finding.text.endswith("; and 3 more below.")
+
+
+def test_what_it_may_be_used_for_follows_from_the_findings() -> None:
+    good, limited = judge(GOOD), judge(with_stance("oppose", precision=0.65))
+    assert any("counting its answers" in use for use in good.may)
+    assert any("averaging" in use for use in good.may)
+    assert [use for use in good.may_not if "unlike these" in use] == list(good.may_not)
+    assert not any("counting" in use for use in limited.may)
+    assert "quoting answers of oppose that nobody has read" in limited.may_not
+    assert not any("averaging its" in use for use in judge(with_scores(ece=0.2)).may)
+    assert any(use.startswith("adding up") for use in judge(with_scores(ece=0.2)).may_not)
+
+
+@pytest.mark.parametrize("name", ["same_both_ways", "few_examples"])
+def test_what_can_not_be_used_has_one_use_and_one_warning(name: str) -> None:
+    verdict = judge(CASES[name][0])
+    assert (len(verdict.may), len(verdict.may_not)) == (1, 1)
+
+
+def test_every_caution_says_what_the_model_may_not_be_used_for() -> None:
+    silent = {rule.name for rule in RULES if rule.level is Level.CAUTION and not rule.forbids}
+    assert silent == {"thin_margin"}

@@ -8,11 +8,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from detente.configs.errors import InputError
+from detente.configs.errors import InputError, InterruptedRunError
 from detente.data.extraction.actors.aliases import Aliases
+from detente.data.ingest.files import KINDS
 from detente.data.reading import read_predictions, write_records
 from detente.data.records import STANCES, Actor, Article, Example, Stance
-from detente.inference.batch import CHUNK, BatchResult, predict_files, questions
+from detente.inference.batch import PART_SIZE, predict_files
+from detente.inference.summary import BatchResult
 from detente.models.conformal import ConformalSets
 from detente.models.predictor import Predictor
 
@@ -20,6 +22,7 @@ from detente.models.predictor import Predictor
 COLUMNS = [
     *("example_id", "article_id", "actor", "target", "text", "actor_span", "target_span"),
     *("stance", "p_support", "p_neutral", "p_oppose", "confident", "stances"),
+    *("group", "holder", "speaker", "published", "outlet", "url", "actor_kind", "target_kind"),
 ]
 NEWS = "Norway praised Kenya. Germany condemned France."
 UNREADABLE = "expected text; the bytes are of no encoding that we know. Save it as UTF-8."
@@ -95,6 +98,7 @@ def test_a_parquet_file_has_typed_columns(predictor: Predictor, write: Callable,
     assert [str(kind) for kind in table.schema.types[5:]] == [
         *("list<element: int32>", "list<element: int32>", "string", "double", "double", "double", "bool"),
         "list<element: string>",
+        *["string"] * 8,
     ]
     assert table["target_span"][0].as_py() == [15, 20]
 
@@ -193,12 +197,17 @@ def test_a_few_accents_in_a_latin_1_file_are_enough(text: str, run: Run, write: 
     assert rows[0]["text"] == text
 
 
+@pytest.mark.parametrize("content", [b"", b" \n\r\n\t", b"\xef\xbb\xbf"])
+def test_a_file_without_text_is_reported_and_is_no_failure(content: bytes, run: Run, write: Callable) -> None:
+    path = write("bad.txt", content)
+    result, rows = run(path)
+    assert [(problem.place, problem.reason) for problem in result.silent] == [(str(path), "the file is empty")]
+    assert (rows, result.articles, result.failed) == ([], 0, [])
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "the file is empty"),
-        (b" \n\r\n\t", "the file is empty"),
-        (b"\xef\xbb\xbf", "the file is empty"),
         (bytes(range(256)) * 4, UNREADABLE),
         (b"Norway praised\0Kenya.", "expected text; the file is binary"),
     ],
@@ -226,7 +235,9 @@ def test_a_text_file_that_cannot_be_read_is_reported(content: bytes, reason: str
 def test_a_bad_line_is_reported_with_its_number(line: str, reason: str, run: Run, write: Callable) -> None:
     path = write("in.jsonl", f'{{"id": "a", "text": "Norway praised Kenya."}}\n\n{line}\n')
     result, rows = run(path)
-    assert [(problem.place, problem.reason) for problem in result.failed] == [(f"{path}:3", reason)]
+    reported = [(problem.place, problem.reason) for problem in (*result.failed, *result.silent)]
+    assert reported == [(f"{path}:3", reason)]
+    assert (len(result.failed) == 0) == reason.startswith("text:")  # nothing to read is no failure
     assert len(rows) == 2
 
 
@@ -250,8 +261,8 @@ def test_bad_inputs_keep_nothing_else_from_being_done(run: Run, write: Callable,
     write("news/d.jsonl", 'oops\n{"id": "d2", "text": "Norway praised Kenya."}')
     write("news/e.txt", "Germany met France.")
     result, rows = run(tmp_path / "news")
-    assert [Path(problem.place).name for problem in result.failed] == ["a.txt", "b.txt", "d.jsonl:1"]
-    assert [problem.place for problem in result.silent] == ["c"]
+    assert [Path(problem.place).name for problem in result.failed] == ["b.txt", "d.jsonl:1"]
+    assert [Path(problem.place).name for problem in result.silent] == ["a.txt", "c"]
     assert {row["article_id"] for row in rows} == {"d2", "e"}
     assert (result.articles, result.predictions) == (3, 4)
 
@@ -266,13 +277,13 @@ def test_two_runs_give_the_same_bytes(
     assert (tmp_path / "one" / f"o{suffix}").read_bytes() == (tmp_path / "other" / f"o{suffix}").read_bytes()
 
 
-def test_more_records_than_a_chunk_holds_are_all_answered_in_order(
+def test_more_records_than_a_part_holds_are_all_answered_in_order(
     run: Run, examples: list[Example], tmp_path: Path
 ) -> None:
-    many = [examples[number % 24].model_copy(update={"id": str(number)}) for number in range(CHUNK + 10)]
+    many = [examples[number % 24].model_copy(update={"id": str(number)}) for number in range(PART_SIZE + 10)]
     write_records(tmp_path / "many.jsonl", many, Example)
     result, rows = run(tmp_path / "many.jsonl")
-    assert result.examples == CHUNK + 10
+    assert result.examples == PART_SIZE + 10
     assert [row["example_id"] for row in rows] == [example.id for example in many]
 
 
@@ -306,19 +317,18 @@ def test_a_file_without_records_gives_a_table_without_rows(
     assert pq.read_table(tmp_path / "o.parquet").column_names == COLUMNS
 
 
-def test_examples_come_before_the_questions_of_articles(examples: list[Example]) -> None:
-    result = BatchResult()
-    asked = questions([*articles(1), examples[0]], result)
-    assert [example.id for example in asked] == ["e0", "a0:0-6:15-20", "a0:15-20:0-6"]
-    assert (result.articles, result.examples) == (1, 1)
+def test_predictions_come_in_the_order_of_the_records(run: Run, write: Callable) -> None:
+    rows = [{"id": "a", "text": NEWS}, {"id": "e", "actor": "A", "target": "B", "text": "A met B."}]
+    _, found = run(write("in.jsonl", "\n".join(json.dumps(row) for row in [*rows, {"id": "c", "text": NEWS}])))
+    assert list(dict.fromkeys(row["article_id"] or row["example_id"] for row in found)) == ["a", "e", "c"]
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         ("gone.txt", "gone.txt: expected a file or a folder; found nothing there"),
-        ("notes.docx", "expected a file that ends in .txt, .html, .htm, .jsonl, .csv, .parquet; found 'notes.docx'"),
-        ("hollow", "hollow: expected files that end in .txt, .html, .htm, .jsonl, .csv, .parquet; the folder has none"),
+        ("notes.docx", f"expected a file that ends in {', '.join(KINDS)}; found 'notes.docx'"),
+        ("hollow", f"hollow: expected files that end in {', '.join(KINDS)}; the folder has none"),
     ],
 )
 def test_inputs_that_are_no_inputs_stop_the_run_before_the_model_runs(
@@ -381,11 +391,10 @@ def test_an_interrupted_run_leaves_the_old_predictions_as_they_were(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(predictor, "predict", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr(predictor, "predict_rows", interrupt)
+    with pytest.raises(InterruptedRunError, match=r"stopped\. What is done is kept in .*o\.jsonl\.parts\. Go on with"):
         predict_files(predictor, [examples_file], output, progress=False)
     assert output.read_bytes() == before
-    assert [file.name for file in output.parent.iterdir()] == ["o.jsonl"]
 
 
 def test_progress_is_shown_on_standard_error_unless_it_is_unwanted(

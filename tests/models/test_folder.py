@@ -119,6 +119,7 @@ def test_detente_json_says_what_the_model_is(folder: Path):
     versions = content.pop("versions")
     assert content == FACTS | {
         "format": 1,
+        "backend": "torch",
         "family": "pair",
         "labels": ["support", "neutral", "oppose"],
         "markers": ["<actor>", "</actor>", "<target>", "</target>"],

@@ -5,6 +5,7 @@ import pytest
 from detente.data.ingest.boilerplate import drop_boilerplate, is_boilerplate, tidy
 
 BOILERPLATE = [
+    "The post Norway backs levy appeared first on The Fjord Courier.",
     "Source: The Fjord Courier",
     "Read more: Kenya shuts the road",
     "READ ALSO: Ten fish to eat now",
@@ -33,6 +34,7 @@ BOILERPLATE = [
     "To contact the reporter on this story: Sigrid Halvorsdatter in Oslo at sigrid@courier.example",
 ]
 RUNNING_TEXT = [
+    "The post, which first appeared on a channel of the army, was removed after Kenya protested.",
     "OSLO, Jan 14 – Norway said on Sunday that it backed the levy.",
     "Source countries of the fish rejected the levy, and the council agreed with them on Monday.",
     "Sources close to the palace said that the talks had failed.",

@@ -13,7 +13,7 @@ from detente.data.problems import Problem
 from detente.data.reading import write_records
 from detente.data.records import Article, Example
 
-KINDS = ".txt, .html, .htm, .jsonl, .csv, .parquet"
+KINDS = ".txt, .html, .htm, .warc, .warc.gz, .rss, .atom, .xml, .jsonl, .csv, .parquet"
 QUESTION = {"actor": "Norway", "target": "Kenya", "text": "Norway met Kenya."}
 
 

@@ -51,13 +51,6 @@ def reports(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
-
-
 @pytest.fixture
 def register(tmp_path: Path, empty_store: Path) -> Callable[..., str]:
     """Logs a run with these wrong answers and registers it as "stances" under an alias; returns the run's id."""

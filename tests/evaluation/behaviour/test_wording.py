@@ -11,6 +11,7 @@ from detente.evaluation.behaviour.wording import (
     absent_state,
     add_remark,
     hedge,
+    make_passive,
     misspell,
     negate,
     quote,
@@ -102,6 +103,40 @@ def test_a_verb_is_hedged_and_neutral_is_right() -> None:
 )
 def test_only_a_plain_clause_with_a_stance_is_negated_or_hedged(example: Example) -> None:
     assert (negate(example, 13), hedge(example, 13)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "actor", "target", "changed"),
+    [
+        ("Kenya praised Peru on Monday.", "Kenya", "Peru", "Peru was praised by Kenya on Monday."),
+        ("On Monday Kenya condemned Peru.", "Kenya", "Peru", "On Monday Peru was condemned by Kenya."),
+        (
+            "The Harbour League backed the rival.",
+            "The Harbour League",
+            "the rival",
+            "The rival was backed by the Harbour League.",
+        ),
+    ],
+)
+def test_actor_and_target_change_places_around_a_plain_verb(text: str, actor: str, target: str, changed: str) -> None:
+    case = make_passive(ask(text, SUPPORT, actor, target), 1)
+    assert after(case).text == changed
+    assert [mention and mention.lower() for mention in mentions(after(case))] == [actor.lower(), target.lower()]
+    assert case.passes([SUPPORT, SUPPORT])
+    assert not case.passes([SUPPORT, NEUTRAL])
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        ask("Kenya met Peru."),
+        ask("Kenya praised Peruvian officials.", target="Peruvian officials"),
+        ask("Yesterday the Kenya praised Peru."),
+        ask("Kenya praised Peru and blamed Chile."),
+    ],
+)
+def test_what_has_no_plain_passive_is_left_alone(example: Example) -> None:
+    assert make_passive(example, 1) is None
 
 
 def test_a_remark_names_nobody_and_stands_before_or_after_the_text() -> None:

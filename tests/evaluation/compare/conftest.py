@@ -1,4 +1,4 @@
-"""Runs whose mistakes are chosen, and a tracking store that is set up once and copied: setting one up takes seconds."""
+"""Runs whose mistakes are chosen, and a tracking store."""
 
 import shutil
 from collections.abc import Callable, Collection
@@ -54,13 +54,6 @@ def make_run() -> Callable[..., Run]:
         return Run(name, **(values | changes))
 
     return make
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
 
 
 @pytest.fixture

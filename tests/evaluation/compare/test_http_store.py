@@ -1,60 +1,20 @@
 """The same over HTTP: runs, artifacts and the registry of a tracking server."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-import requests
 from mlflow.tracking import MlflowClient
 
 from detente.configs.errors import InputError
 from detente.evaluation.compare.compare_runs import compare_runs
 from detente.evaluation.compare.registry import promote
 
-SECONDS = 120
-
 
 @pytest.fixture
-def server(tmp_path: Path, empty_store: Path) -> Iterator[str]:
-    """The address of a tracking server with a store and artifacts of its own."""
-    shutil.copy(empty_store, tmp_path / "server.db")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db"]
-    command += ["--artifacts-destination", str(tmp_path / "kept")]
-    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def wait_for(address: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        try:
-            requests.get(f"{address}/health", timeout=2).raise_for_status()
-        except requests.RequestException:
-            time.sleep(0.3)
-        else:
-            return
-    raise TimeoutError(address)
-
-
-@pytest.fixture
-def client(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
+def client(start_server: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
+    server, _ = start_server()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
     client = MlflowClient(server)

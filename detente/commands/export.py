@@ -1,0 +1,52 @@
+"""A trained model for another runtime: `detente export`."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from detente.commands.arguments import ModelArgument
+from detente.commands.quiet import quieten
+from detente.configs.errors import InputError
+
+
+def export_cli(
+    model: ModelArgument,
+    backend: Annotated[str, typer.Option(help="onnx (ONNX Runtime) or openvino.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the export.")],
+    examples: Annotated[Path, typer.Option(help="Labelled examples, on which it must answer as the model does.")],
+    dtype: Annotated[str, typer.Option(help="auto (bf16 where runtime and hardware have it), bf16 or fp32.")] = "auto",
+    int8: Annotated[bool, typer.Option("--int8", help="Round the weights to 8 bits.")] = False,
+    tolerance: Annotated[
+        float, typer.Option(help="How many times the usual limits a rounded model may be off; fp32 has its own.")
+    ] = 1.0,
+) -> None:
+    """Write a model for a faster runtime, if it answers labelled examples as the model in torch does.
+
+    The folder is used like that of any model. Exit status 1, and no folder, if the answers differ too much.
+    """
+    quieten()
+    from detente.evaluation.admission import export_model  # noqa: PLC0415
+    from detente.evaluation.parity import in_words  # noqa: PLC0415
+    from detente.models.export.record import BACKENDS  # noqa: PLC0415
+
+    for name in (None, "torch.onnx", "onnxscript", "onnx_ir"):  # after the imports, which set levels of their own
+        logging.getLogger(name).setLevel(logging.ERROR)
+    known = {str(one): one for one in BACKENDS}
+    if backend not in known:
+        raise InputError(f"--backend: expected {' or '.join(known)}; found {backend}")
+    if dtype not in ("auto", "bf16", "fp32"):
+        raise InputError(f"--dtype: expected auto, bf16 or fp32; found {dtype}")
+    done = export_model(
+        model,
+        output,
+        examples,
+        known[backend],
+        dtype=dtype,
+        int8=int8,
+        tolerance=tolerance,
+        progress=lambda line: typer.echo(line, err=True),
+    )
+    typer.echo("\n".join(in_words(done.record.parity)))
+    typer.echo(f"backend     {done.record.backend} {done.record.precision}\nmodel       {done.folder}")

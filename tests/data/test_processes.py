@@ -1,0 +1,70 @@
+"""Work in processes: order, how much is under way, and what becomes of a run whose worker dies."""
+
+import math
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from detente.data.processes import LostWorkerError, available_processors, in_order, sigterm_interrupts
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_without_workers_an_item_is_worked_on_when_it_is_asked_for(workers: int) -> None:
+    read: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(9):
+            read.append(number)
+            yield number
+
+    found = in_order(math.sqrt, items(), workers=workers)
+    assert [next(found), next(found)] == [0.0, 1.0]
+    assert read == [0, 1]
+
+
+@pytest.mark.slow
+def test_workers_give_results_in_order_and_are_fed_no_further_than_allowed() -> None:
+    read: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(40):
+            read.append(number)
+            yield number
+
+    found = in_order(math.sqrt, items(), workers=2, ahead=5)
+    assert next(found) == 0.0
+    assert len(read) == 6
+    assert list(found) == [math.sqrt(number) for number in range(1, 40)]
+
+
+@pytest.mark.slow
+def test_a_worker_has_one_thread_and_the_main_process_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    assert list(in_order(os.getenv, ["OMP_NUM_THREADS", "MKL_NUM_THREADS"], workers=2)) == ["1", "1"]
+    assert (os.environ["OMP_NUM_THREADS"], os.getenv("MKL_NUM_THREADS")) == ("7", None)
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_is_told() -> None:
+    with pytest.raises(LostWorkerError, match=r"^a worker process ended: killed, or out of memory\. Fewer --workers"):
+        list(in_order(os._exit, [9], workers=2))
+
+
+@pytest.mark.slow
+def test_an_error_of_the_work_is_the_callers() -> None:
+    with pytest.raises(ValueError, match="math domain error"):
+        list(in_order(math.sqrt, [1, -1], workers=2))
+
+
+def test_there_is_a_processor() -> None:
+    assert 1 <= available_processors() <= (os.cpu_count() or 1)
+
+
+def test_a_polite_kill_is_an_interruption_within_the_block_only() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), sigterm_interrupts():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
