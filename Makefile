@@ -6,6 +6,8 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+# processes that run tests, of one or two gigabytes each
+JOBS ?= 2
 FOLDERS := configs data models train evaluation inference
 PYTHON_FILES := detente $(FOLDERS) tests benchmarks
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -34,10 +36,10 @@ demo: $(INSTALLED)  ## train, track, evaluate, register, and read new articles: 
 	@echo 'The MLflow UI: make ui, then http://127.0.0.1:5000'
 
 test: $(INSTALLED)  ## all tests, offline, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov --cov-report=term -n $(JOBS) --dist loadfile
 
 test-fast: $(INSTALLED)  ## the tests that take no longer than a moment
-	$(BIN)/python -m pytest -m 'not slow'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow' -n $(JOBS) --dist loadfile
 
 check: lint types test wheel-check  ## what CI does
 

@@ -5,7 +5,6 @@ Heavy modules are imported inside the commands, so that `detente --help` answers
 
 import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -171,12 +170,13 @@ def ui_cli(
         return
     if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).is_file():
         raise InputError(f"{uri}: expected the store of a training; found none. Run detente train here, or give --uri.")
-    typer.echo(f"http://127.0.0.1:{port}/#/experiments  (choose 'Model training' in the side bar; Ctrl-C ends it)")
+    typer.echo(f"http://127.0.0.1:{port}/#/experiments?workflowType=machine_learning  (Ctrl-C ends it)")
+    sys.stdout.flush()
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri, "--workers", "1"]
     # the job consumers are for tracing of language models, and take a gigabyte
     environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    done = subprocess.run([*command, "--host", "127.0.0.1", "--port", str(port)], env=environment, check=False)
-    raise typer.Exit(done.returncode)
+    # in the place of this process, so that whoever stops this one stops the server
+    os.execve(sys.executable, [*command, "--host", "127.0.0.1", "--port", str(port)], environment)  # noqa: S606
 
 
 @data_app.command("check")

@@ -165,12 +165,10 @@ class _Run:
             self._save(finished=True)
 
     def _do(self, batch: Batch, files: Sequence[Path]) -> None:
+        read_here = batch.parts is None and self.engine == "local"
         if batch.parts is None:
             batch.parts = self._predict(batch, files)
-            read_here = self.engine == "local"
-        else:
-            read_here = False
-        if not read_here and len(self.manifest.batches) > 1:
+        if not read_here:
             self._remember_ids(batch)
         if batch.first_part == 0:
             self.place.rejects.unlink(missing_ok=True)  # those of an earlier run

@@ -8,40 +8,50 @@ ever there twice, or half.
 import json
 import logging
 import os
-import pickle
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pydantic import TypeAdapter
 
-from detente.configs.errors import DetenteError, InputError
+from detente.configs.errors import InputError
 from detente.data.ingest.files import read_inputs
 from detente.data.ingest.taken_ids import TakenIds
+from detente.data.problems import Problem
 from detente.data.processes import LostWorkerError, available_processors
+from detente.data.records import Article, Example
 from detente.inference.manifest import versions
 from detente.inference.parts import packed
 from detente.inference.seconds import Seconds
 from detente.inference.window import Asking, chunks, predict_window
 from detente.models.predictor import Predictor
 
+if os.environ.get("RAY_ADDRESS", "local") == "local":
+    # read as Ray is imported; its name means more than it says: without, a Ray of one machine listens to the network
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
 try:
     import ray
     from ray.data import ActorPoolStrategy, DataContext, Dataset, Datasource
     from ray.data.block import BlockMetadata
     from ray.data.datasource import ReadTask
     from ray.exceptions import RayError, RayTaskError
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+    from ray.util.annotations import RayDeprecationWarning
 except ModuleNotFoundError as error:
     advice = "pip install 'detente[ray]', here and on all machines of the cluster"
     raise InputError(f"--engine ray: expected the package ray; it is not installed. {advice}") from error
 
 RETRIES = 3
 """A window that has cost so many workers their lives, and then one more, ends the run: another would die of it, too."""
+_RECORDS = TypeAdapter(list[Article | Example | Problem])
+"""How the records of a window go to a worker: as JSON."""
 _UNDER_WAY = 2
 """Windows that an actor has at once: it works on one, and the next is there when it has finished."""
+_NOTHING = {"number": -1, "part": b"", "records": 0, "predictions": 0, "seconds": "{}", "refused": ""}
+"""What an actor returns."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +86,13 @@ class WindowSource:
         windows = chunks(read_inputs(self.files, self.taken), self.part_size)
         for number, records in enumerate(windows, self.first):
             if number not in self.done:
-                content = pa.array([pickle.dumps(records)], pa.large_binary())
+                content = pa.array([_RECORDS.dump_json(list(records))], pa.large_binary())
                 yield pa.table({"number": [number], "records": content})
 
 
 def predict_windows(
     source: WindowSource, predictor: Predictor, asking: Asking, *, workers: int | None, seconds: Seconds
-) -> Iterator[tuple[int, PackedPart]]:
+) -> Generator[tuple[int, PackedPart]]:
     """Yield the number and the part of each window as they are finished, in any order.
 
     Args:
@@ -100,6 +110,8 @@ def predict_windows(
         actors = workers or processors
         rows = _parts(source, _model(predictor, asking), actors, _share_of_gpus(predictor, actors)).iter_rows()
         for row in seconds.clocked("waiting", rows):
+            if row["refused"]:
+                raise InputError(row["refused"])
             seconds.add(Seconds(**json.loads(row["seconds"])))
             yield row["number"], PackedPart(row["part"], row["records"], row["predictions"])
 
@@ -123,40 +135,38 @@ class _Worker:
     """An actor: it has a copy of the model, and makes a part of a window.
 
     Args:
-        model: Where Ray keeps the pickled model, the settings of the questions, and the versions to have.
+        model: Where Ray keeps the model, the settings of the questions, and the versions to have.
     """
 
-    def __init__(self, model: "ray.ObjectRef[bytes]") -> None:
-        self._predictor, self._asking, expected = pickle.loads(ray.get(model))  # noqa: S301  (from the main process)
+    def __init__(self, model: "ray.ObjectRef[Any]") -> None:
+        self._predictor, self._asking, expected = ray.get(model)
         self._difference = _difference(expected, _facts(self._predictor))
 
     def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """The part of a window.
-
-        Raises:
-            InputError: This machine would give other answers.
-        """
+        """The part of a window; or nothing but a reason, where this machine would give other answers."""
         if self._difference:
-            raise InputError(f"a worker on {ray.util.get_node_ip_address()}: {self._difference}")
+            return {**_NOTHING, "refused": f"a worker on {ray.util.get_node_ip_address()}: {self._difference}"}
         seconds = Seconds()
-        part = predict_window(pickle.loads(row["records"]), self._predictor, self._asking, seconds)  # noqa: S301
+        records = _RECORDS.validate_json(row["records"])
+        part = predict_window(records, self._predictor, self._asking, seconds)
         with seconds.clock("writing"):
             content = packed(part)
         counts = {"records": part.facts.records, "predictions": len(part.predictions)}
-        return {"number": row["number"], "part": content, "seconds": json.dumps(asdict(seconds)), **counts}
+        took = json.dumps(asdict(seconds))
+        return {**_NOTHING, "number": row["number"], "part": content, "seconds": took, **counts}
 
 
-def _parts(source: WindowSource, model: "ray.ObjectRef[bytes]", actors: int, gpus: float) -> Dataset:
+def _parts(source: WindowSource, model: "ray.ObjectRef[Any]", actors: int, gpus: float) -> Dataset:
     context = DataContext.get_current().copy()
     context.target_max_block_size = 1  # no window is put together with others
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    # reading takes no processor: it could wait for one for ever, where each has an actor
-    reading = {"num_cpus": 0, "scheduling_strategy": here}
-    with DataContext.current(context):
-        windows = ray.data.read_datasource(_Datasource(source), override_num_blocks=1, ray_remote_args=reading)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it warns of what is set here
+    here = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
+    with DataContext.current(context), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RayDeprecationWarning)  # retries have no parameter of their own yet
+        # reading takes no processor: where each has an actor, it would wait for one for ever
+        windows = ray.data.read_datasource(_Datasource(source), override_num_blocks=1, num_cpus=0, label_selector=here)
         return windows.map(
             _Worker,
             fn_constructor_args=(model,),
@@ -196,28 +206,25 @@ def _join(workers: int | None) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Say what is the user's fault, and what is the cluster's."""
+    """Say what is the cluster's fault; an error in a task of ours stays what it is."""
     try:
         yield
-    except RayTaskError as error:
-        if isinstance(error.cause, DetenteError):
-            raise error.cause from None
+    except RayTaskError:
         raise
     except RayError as error:
         reason = str(error).splitlines()[0]
         raise LostWorkerError(f"the cluster lost a window {RETRIES + 1} times, or itself: {reason}") from error
 
 
-def _model(predictor: Predictor, asking: Asking) -> "ray.ObjectRef[bytes]":
+def _model(predictor: Predictor, asking: Asking) -> "ray.ObjectRef[Any]":
     """Put what all workers need where Ray sends it to each machine once."""
     try:
-        content = pickle.dumps((predictor, asking, _facts(predictor)))
-    except (TypeError, pickle.PicklingError, AttributeError) as error:
+        return ray.put((predictor, asking, _facts(predictor)))
+    except (TypeError, AttributeError) as error:
         name = predictor.settings.get("backend", type(predictor).__name__)
         raise InputError(
             f"--engine ray: expected a model that can be sent to workers; found one of {name}. Use that of torch."
         ) from error
-    return ray.put(content)
 
 
 def _facts(predictor: Predictor) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Facts:
     rejected: list[Problem] = field(default_factory=list)
     """Records that could not be read, or made into questions."""
     silent: list[Problem] = field(default_factory=list)
-    """Articles that gave no question, and pages, rows and files without text, of which an archive of the web is full."""
+    """Articles that gave no question, and pages, rows and files without text, as many pages of a web archive."""
 
     def add(self, other: "Facts") -> None:
         """Add those of the records that follow."""

@@ -18,7 +18,7 @@ class StepClock(TrainerCallback):  # type: ignore[misc]
 
     @property
     def outside(self) -> float | None:
-        """Share of the epochs' time that is spent outside the steps (forward, backward, update); None before the end."""
+        """Share of the epochs' time that is not spent in steps (forward, backward, update); None before one ends."""
         return 1 - self._steps / self._epochs if self._epochs else None
 
     def on_epoch_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:

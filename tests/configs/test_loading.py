@@ -387,7 +387,7 @@ class TestDumping:
 
     def test_flatten_names_every_setting_once(self) -> None:
         keys = list(flatten(load_config("base", GIVEN)))
-        assert len(keys) == len(set(keys)) == 51
+        assert len(keys) == len(set(keys)) == 52
         assert {"name", "model.encoder", "calibration.wanted_precision", "tracking.alias"} <= set(keys)
 
 

@@ -1,7 +1,7 @@
 """The commands: what they print where, what they write, and their exit status."""
 
 import json
-import subprocess
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -391,13 +391,12 @@ class TestUi:
         (tmp_path / "mlflow.db").touch()
         started = []
 
-        def start(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        def start(program: str, command: list[str], environment: dict[str, str]) -> None:
             started.append(" ".join(command))
-            return subprocess.CompletedProcess(command, 3)
 
-        monkeypatch.setattr(subprocess, "run", start)
+        monkeypatch.setattr(os, "execve", start)
         status, out, _ = detente("ui", "--port", 5123)
-        assert (status, "http://127.0.0.1:5123/" in out) == (3, True)
+        assert (status, "http://127.0.0.1:5123/" in out) == (0, True)
         assert f"mlflow server --backend-store-uri sqlite:///{tmp_path}/mlflow.db" in started[0]
         assert "--host 127.0.0.1 --port 5123" in started[0]
 

@@ -61,11 +61,11 @@ def trained(folder: Path) -> list[TrainedRun]:
 def address(trained: list[TrainedRun], folder: Path) -> Iterator[str]:
     """Of the UI on their store."""
     port = free_port()
-    command = [sys.executable, "-c", "from detente.cli import main; main()", "ui", "--port", str(port)]
+    command = [sys.executable, "-m", "detente", "ui", "--port", str(port)]
     with (folder / "ui.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
     try:
-        wait_for(f"http://127.0.0.1:{port}")
+        wait_for(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         stop_server(process)
@@ -110,7 +110,7 @@ def open_runs(page: "Page") -> None:
     """To the runs of the experiment, as a user gets there."""
     page.get_by_role("link", name="Experiments", exact=True).first.click()
     page.get_by_role("link", name="debug", exact=True).click()
-    expect(page.get_by_role("link", name=re.compile("^debug pair/tiny seed"))).to_have_count(3)
+    expect(page.get_by_role("link", name=re.compile("^debug pair"))).to_have_count(3)
 
 
 def open_run(page: "Page", seed: int, tab: str) -> None:
@@ -128,9 +128,10 @@ def cell(page: "Page", seed: int, column: str) -> Any:
 def test_three_runs_are_listed_with_their_names_and_headline_figures(page: "Page", trained: list[TrainedRun]) -> None:
     open_runs(page)
     page.get_by_role("button", name="Columns").click()
+    columns = page.get_by_test_id("column-selector-tree").locator(".du-bois-light-tree-treenode")
     for figure in ("macro_f1", "ece"):
-        page.get_by_placeholder("Search columns").fill(figure)
-        page.get_by_test_id("column-selector-tree").get_by_title(figure, exact=True).click()
+        named = columns.filter(has=page.get_by_text(figure, exact=True))
+        named.locator(".du-bois-light-tree-checkbox").click()
     page.keyboard.press("Escape")
     for seed, run in zip(RATES, trained, strict=True):
         scores = run.evaluation.model.scores
@@ -149,7 +150,7 @@ def test_two_runs_are_compared_and_what_differs_is_shown(page: "Page") -> None:
     expect(page.get_by_text("Comparing 2 Runs from 1 Experiment")).to_be_visible()
     same = page.get_by_role("row", name=re.compile("^train.epochs"))
     expect(same).to_be_visible()
-    page.get_by_role("switch", name="Show diff only").first.click()
+    page.get_by_role("switch", name="Parameters - Show diff only").click()
     expect(same).to_be_hidden()
     differs = page.get_by_role("row", name=re.compile("^train.learning_rate"))
     expect(differs).to_contain_text("5e-05")
@@ -178,6 +179,7 @@ def test_the_report_opens_as_an_artifact(page: "Page", trained: list[TrainedRun]
 
 def test_the_registered_model_shows_its_aliases(page: "Page") -> None:
     page.get_by_role("link", name="Model registry").click()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()  # news about aliases, on the first visit
     page.get_by_role("link", name=MODEL, exact=True).click()
     first = page.get_by_role("row").filter(has_text="Version 1")
     expect(first).to_contain_text("champion")
@@ -217,8 +219,9 @@ def test_a_page_opens_without_a_fault_and_without_the_network(
 
 
 _STICKS_OUT = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] :
-    [...document.body.querySelectorAll("*")].filter(one => one.getBoundingClientRect().right > innerWidth
-        && !one.parentElement.closest(".wide")).map(one => one.outerHTML.slice(0, 80))"""
+    [document.scrollingElement, ...document.body.querySelectorAll("*")]
+        .filter(one => one.scrollWidth > innerWidth || one.getBoundingClientRect().right > innerWidth)
+        .map(one => one.outerHTML.slice(0, 80))"""
 """What is broader than the window, if the page scrolls sideways."""
 _SMALLEST_TEXT = """() => Math.min(...[...document.body.querySelectorAll("*")].filter(one => one.innerText)
     .map(one => parseFloat(getComputedStyle(one).fontSize)))"""

@@ -1,10 +1,13 @@
 """The engine of a cluster: the same parts as on one machine, whatever becomes of its workers."""
 
+import ipaddress
 import json
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +20,25 @@ from detente.inference.batch import predict_files
 from detente.inference.summary import BatchResult
 from detente.models.predictor import Predictor
 
-pytest.importorskip("ray", reason="the extra ray is not installed")
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is not installed")
 
 PART = 4
 PARTS = 15
 Predict = Callable[..., BatchResult]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def as_nice_as_we() -> Iterator[None]:
+    """Ray's workers stand behind all else; on a busy machine they would take minutes to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_worker_niceness", "0")
+        yield
+
+
 @pytest.fixture
 def news(tmp_path: Path) -> Path:
     """60 records: articles, two of one id, a silent one, an example, a line that is no JSON."""
-    text = " ".join(f"Norway praised Kenya in round {number}. Chile blamed Peru." for number in range(12))
+    text = " ".join(f"Norway praised Kenya in round {number}. Chile blamed Peru." for number in range(8))
     rows: list[dict[str, Any]] = [{"id": f"a{number}", "text": text} for number in range(60)]
     rows[9]["id"] = "a7"
     rows[17]["text"] = "It rained."
@@ -55,7 +66,7 @@ def predict(predictor: Predictor, news: Path, tmp_path: Path, monkeypatch: pytes
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
     """Two processors of this machine as a cluster that is there already."""
-    import ray  # noqa: PLC0415  (slow to import, and not needed by the fast tests)
+    from detente.inference.distributed import ray  # noqa: PLC0415  (slow to import; it says where Ray may listen)
 
     ray.init(address="local", num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
     yield
@@ -67,11 +78,13 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".parquet", ".jsonl")}
 
 
-def kill_a_worker(output: Path, killed: list[int]) -> None:
-    """Wait for the first part, kill one of those who make them, and note how many there were."""
+def kill_a_worker(output: Path, killed: list[int], heard: set[str]) -> None:
+    """Wait for the first part, kill one of those who make them; note how many there were, and where they listened."""
     while not (parts := list(output.glob("part-*"))):
         time.sleep(0.005)
-    workers = [one for one in psutil.Process().children(recursive=True) if "_Worker" in "".join(one.cmdline())]
+    processes = psutil.Process().children(recursive=True)
+    heard.update(place.laddr.ip for one in processes for place in one.net_connections() if place.status == "LISTEN")
+    workers = [one for one in processes if "_Worker" in "".join(one.cmdline())]
     workers[0].kill()
     killed.append(len(parts))
 
@@ -79,16 +92,19 @@ def kill_a_worker(output: Path, killed: list[int]) -> None:
 @pytest.mark.slow
 def test_a_killed_worker_changes_nothing(predict: Predict, tmp_path: Path) -> None:
     killed: list[int] = []
-    killer = threading.Thread(target=kill_a_worker, args=(tmp_path / "there", killed), daemon=True)
+    heard: set[str] = set()
+    killer = threading.Thread(target=kill_a_worker, args=(tmp_path / "there", killed, heard), daemon=True)
     killer.start()
     there = predict("there", engine="ray", workers=2)
     killer.join(5)
     assert killed
-    assert killed[0] < PARTS / 2
-    assert there == predict("here")
+    assert killed[0] < PARTS - 2
+    assert replace(there, rejects=None) == replace(predict("here"), rejects=None)
     assert len(contents(tmp_path / "there")) == PARTS + 1
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
     assert there.seconds.extraction > 0 < there.seconds.waiting
+    assert heard
+    assert all(ipaddress.ip_address(place.removeprefix("::ffff:")).is_loopback for place in heard)
 
 
 @pytest.mark.slow

@@ -13,11 +13,10 @@ from mlflow.tracking.context.registry import resolve_tags
 from sqlalchemy.exc import SQLAlchemyError
 
 from detente.configs.store import why_away
+from detente.train.tracking.view import HEADLINE, VIEW_TAG, headline_view
 
 FAULTS = (MlflowException, requests.RequestException, SQLAlchemyError, OSError)
 """What a store fails with."""
-HEADLINE = "macro_f1"
-"""The metric by which the UI orders its charts."""
 _DESCRIPTION = """\
 Who supports, who opposes and who stays neutral towards whom: models trained by detente.
 
@@ -62,6 +61,7 @@ def _experiment(client: MlflowClient, name: str, artifacts: str | None) -> str:
         "mlflow.experimentKind": "custom_model_development",
         "mlflow.experiment.primaryMetric.name": HEADLINE,
         "mlflow.experiment.primaryMetric.greaterIsBetter": "True",
+        VIEW_TAG: headline_view(),
     }
     try:
         return str(client.create_experiment(name, artifact_location=artifacts, tags=tags))

@@ -18,7 +18,7 @@ from detente.train.run_folder import RunFolder
 from detente.train.tracking.facts import run_params, run_tags
 from detente.train.tracking.journal import Journal
 from detente.train.tracking.logged_model import MODEL, write_served
-from detente.train.tracking.store import HEADLINE
+from detente.train.tracking.view import HEADLINE
 from detente.train.tracking.writer import Dataset, Figure, Writer
 
 _TRAINER_NOISE = ("runtime", "samples_per_second", "steps_per_second", "loss", "total_flos")

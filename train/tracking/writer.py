@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from detente.data.dataset import fingerprint
 from detente.data.records import STANCES, Example
 from detente.evaluation.evaluate import Evaluation, best_blind, best_control
 from detente.train.tracking.journal import Journal
-from detente.train.tracking.store import HEADLINE
+from detente.train.tracking.view import HEADLINE
 
 Figure = tuple[str, float, int, int]
 """A metric: its name, its value, when it was logged, in milliseconds since 1970, and at which step."""
@@ -94,8 +94,8 @@ class Writer:
         self.log_facts(tags={"mlflow.note.content": text})
 
 
-def headline_names(figures: Mapping[str, float]) -> list[str]:
-    """The few that stand without a prefix, and so before all others."""
+def headline_names(figures: Container[str]) -> list[str]:
+    """The few that stand without a prefix: the columns of the headline view."""
     names = (HEADLINE, "f_avg", "ece", "margin_over_blind", "margin_over_control")
     return [name for name in names if name in figures]
 

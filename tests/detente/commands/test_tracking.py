@@ -29,9 +29,7 @@ def test_nothing_to_send(detente: Detente) -> None:
     assert detente("sync") == (0, "nothing to send in outputs\n", "")
 
 
-def test_a_run_is_kept_until_its_store_takes_it(
-    detente: Detente, kept: str, empty_store: Path, tmp_path: Path
-) -> None:
+def test_a_run_is_kept_until_its_store_takes_it(detente: Detente, kept: str, empty_store: Path, tmp_path: Path) -> None:
     status, out, err = detente("sync")
     assert (status, out) == (1, f"kept    {kept}: no connection\n")
     assert err == f"detente: 1 of 1 runs are not sent, the first to {SILENT}: no connection\n"

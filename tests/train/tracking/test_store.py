@@ -1,5 +1,6 @@
 """Opening a store."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from mlflow.tracking import MlflowClient
 
-from detente.train.tracking.store import HEADLINE, connect
+from detente.train.tracking.store import connect
+from detente.train.tracking.view import HEADLINE, VIEW_TAG
 
 
 def test_artifacts_lie_beside_the_database_wherever_the_command_runs(
@@ -24,6 +26,7 @@ def test_a_new_experiment_says_what_it_holds_and_which_figure_counts(workplace: 
     tags = client.get_experiment(experiment).tags
     assert tags["mlflow.experiment.primaryMetric.name"] == HEADLINE
     assert "without a prefix are the headline" in tags["mlflow.note.content"]
+    assert f"metrics.`{HEADLINE}`" in json.loads(json.loads(tags[VIEW_TAG])["state"])["selectedColumns"]
     assert connect(f"sqlite:///{workplace}/mlflow.db", "news")[1] == experiment
 
 
