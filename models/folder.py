@@ -245,7 +245,9 @@ def read_info(folder: Path) -> ModelInfo:
         raise InputError(f"{folder}: expected a model folder with {DETENTE_JSON} in it; found none there") from error
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, found {fault['input']!r}" for fault in error.errors()
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            + ("" if fault["type"] == "missing" else f", found {fault['input']!r}")
+            for fault in error.errors()
         )
         raise InputError(f"{path}: expected format {FORMAT} of detente; {faults}. Train the model again.") from error
     except ValueError as error:
