@@ -9,7 +9,7 @@ from detente.evaluation.rules import RULES
 CONCLUSIONS = {
     Level.STOP: "Don't use it: it hasn't shown that it does the task.",
     Level.UNKNOWN: "These figures don't tell what it may be used for.",
-    Level.CAUTION: "It may find and sort passages for a person to read; count its answers only within the limits below.",
+    Level.CAUTION: "It may find and sort passages for a person to read; count its answers within the limits below.",
     Level.GOOD: "Its answers may be counted over many texts like those that it was measured on, intervals beside.",
 }
 _FINDING = "finding and sorting passages that a person then reads"
