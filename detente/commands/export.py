@@ -1,6 +1,8 @@
 """A trained model for another runtime: `detente export`."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -31,22 +33,35 @@ def export_cli(
     from detente.evaluation.parity import in_words  # noqa: PLC0415
     from detente.models.export.record import BACKENDS  # noqa: PLC0415
 
-    for name in (None, "torch.onnx", "onnxscript", "onnx_ir"):  # after the imports, which set levels of their own
-        logging.getLogger(name).setLevel(logging.ERROR)
     known = {str(one): one for one in BACKENDS}
     if backend not in known:
         raise InputError(f"--backend: expected {' or '.join(known)}; found {backend}")
     if dtype not in ("auto", "bf16", "fp32"):
         raise InputError(f"--dtype: expected auto, bf16 or fp32; found {dtype}")
-    done = export_model(
-        model,
-        output,
-        examples,
-        known[backend],
-        dtype=dtype,
-        int8=int8,
-        tolerance=tolerance,
-        progress=lambda line: typer.echo(line, err=True),
-    )
+    with _quiet():
+        done = export_model(
+            model,
+            output,
+            examples,
+            known[backend],
+            dtype=dtype,
+            int8=int8,
+            tolerance=tolerance,
+            progress=lambda line: typer.echo(line, err=True),
+        )
     typer.echo("\n".join(in_words(done.record.parity)))
     typer.echo(f"backend     {done.record.backend} {done.record.precision}\nmodel       {done.folder}")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Leave out what the exporter warns of; some of it goes to the root of the loggers, which is everybody's."""
+    loggers = [logging.getLogger(name) for name in (None, "torch.onnx", "onnxscript", "onnx_ir")]
+    levels = [one.level for one in loggers]
+    for one in loggers:
+        one.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for one, level in zip(loggers, levels, strict=True):
+            one.setLevel(level)
