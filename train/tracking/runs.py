@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import psutil
 from detente.configs.errors import InputError, InterruptedRunError
 from detente.configs.schema import Config
 from detente.configs.store import default_tracking_uri
+from detente.data.processes import sigterm_interrupts
 from detente.evaluation.compare.runs import KIND, PROCESS
 from detente.train.dead_runs import close_dead_runs, process_name
 from detente.train.run_folder import RunFolder
@@ -57,7 +57,7 @@ def tracked_run(
         tracker = Tracker(journal, config)
         watched = config.tracking.system_metrics and parent is None
         try:
-            with _sigterm_interrupts(), watched_system(tracker.log_metrics) if watched else contextlib.nullcontext():
+            with sigterm_interrupts(), watched_system(tracker.log_metrics) if watched else contextlib.nullcontext():
                 yield tracker
         except KeyboardInterrupt as interruption:
             if parent:
@@ -138,21 +138,3 @@ def new_head(
         folder=folder,
         parent=parent,
     )
-
-
-@contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
-    """Let a polite kill end the run like Ctrl-C does."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not the main thread: whoever runs us handles signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
