@@ -68,6 +68,8 @@ wheel-check: $(DEVELOPING)  ## install the wheel in a clean environment and use 
 	cd build/wheel && samples=$$(venv/bin/python -c 'import detente.data.samples as s; print(s.__path__[0])') && \
 		venv/bin/detente train debug && \
 		venv/bin/detente predict outputs/debug-*/model $$samples/new_articles -o stances.csv && \
+		venv/bin/detente edges stances.csv -o edges.csv && \
+		venv/bin/detente report stances.csv -o network.html && \
 		venv/bin/detente evaluate outputs/debug-*/model $$samples/debug.jsonl && \
 		venv/bin/detente data card $$samples/debug.jsonl -o CARD.md && \
 		venv/bin/detente label export $$samples/debug.jsonl -o tasks.json

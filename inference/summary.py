@@ -29,7 +29,7 @@ class BatchResult:
     rejected: int = 0
     """Records that failed: they could not be read, or made into questions."""
     unasked: int = 0
-    """Articles in which no two actors stand together."""
+    """Articles in which no two actors stand together, and files, rows and pages without text."""
     failed: list[Problem] = field(default_factory=list)
     """The first of those that were rejected; all are in the file of rejects."""
     silent: list[Problem] = field(default_factory=list)
