@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -138,9 +139,12 @@ def stop_server(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """Below those that systems give to connections, which could take it before a slow server does."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):  # trainings beside this one set the seed
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise TimeoutError("expected a free port between 20,000 and 32,000; 100 are taken")
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 300) -> None:

@@ -283,6 +283,16 @@ class TestEvaluate:
         assert "confident answers, 90% right wanted\n  support: " in out
         assert out.endswith("report  evaluation-report/report.html\n")
 
+    def test_without_the_log_the_tracking_store_is_left_alone(
+        self, detente: Detente, model: Path, examples_file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+        status, _, err = detente("evaluate", "model", "examples.jsonl", "--no-log", "--no-behaviour")
+        assert (status, err) == (0, "")
+        status, _, err = detente("evaluate", "model", "examples.jsonl", "--no-behaviour")
+        assert status == 0
+        assert err == "mlflow  not sent yet: detente sync\n"
+
     def test_baselines_that_are_left_out_are_missed_aloud(
         self, detente: Detente, model: Path, examples_file: Path, tmp_path: Path
     ) -> None:

@@ -1,6 +1,7 @@
 """What users call a model, and what they hear when there is none."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,12 @@ def test_the_store_is_that_of_the_folder_where_the_work_is_done(
         monkeypatch.chdir(tmp_path / name)
         with pytest.raises(InputError, match=f"{name}/mlflow.db"):
             resolve_model("runs:/0123456789abcdef/model")
+
+
+@pytest.mark.parametrize("reference", ["models:/stance@champion", "runs:/0123/model"])
+def test_a_tracking_server_that_is_away_is_told_within_seconds(reference: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    start = time.monotonic()
+    with pytest.raises(InputError, match=f"{reference}: expected an answer of the tracking server http://127.0.0.1:9"):
+        resolve_model(reference)
+    assert time.monotonic() - start < 30

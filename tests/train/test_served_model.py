@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from detente.models.folder import ModelInfo, load_model, save_model
 from detente.models.pair import build_pair_classifier
 from detente.models.predictor import EncoderPredictor, Predictor
 from detente.train.tracking.logged_model import write_served
+from tests.conftest import free_port
 
 ROW = {"actor": "Norway", "target": "Kenya", "text": "Norway condemned the plan that Kenya had made."}
 SWAPPED = ROW | {"actor": "Kenya", "target": "Norway"}
@@ -155,9 +155,7 @@ def test_what_mlflow_keeps_holds_no_pickle(folder: Path) -> None:
 @contextmanager
 def server(model: Path, folder: Path) -> Iterator[str]:
     """`mlflow models serve` on a free port; its address."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(model), "-h", "127.0.0.1"]
     paths = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     with (folder / "server.log").open("wb") as log:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.request
@@ -16,6 +15,7 @@ import pytest
 from detente.data.labelling.coders import merge_votes, read_coding
 from detente.data.labelling.label_studio import labelling_config, write_tasks
 from detente.data.records import Example
+from tests.conftest import free_port
 
 COMMAND = os.environ.get("DETENTE_LABEL_STUDIO")
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
@@ -31,9 +31,7 @@ pytestmark = [
 @pytest.fixture
 def call(tmp_path: Path) -> Iterator[Call]:
     """Calls the HTTP interface of a server of our own, with nothing in it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(COMMAND), "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)]
     command += ["--data-dir", str(tmp_path / "data"), "--username", "ann@example.org", "--password", "annspassword"]
     command += ["--user-token", TOKEN, "--enable-legacy-api-token"]

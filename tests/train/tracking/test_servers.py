@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -26,6 +25,7 @@ from detente.train.run import TrainedRun, train_model
 from detente.train.tracking.evaluation_run import log_evaluation_run
 from detente.train.tracking.journal import unsent
 from detente.train.tracking.sync import sync
+from tests.conftest import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -50,9 +50,7 @@ def postgres() -> Iterator[str]:
     data = Path(tempfile.mkdtemp(prefix="detente-postgres-"))  # pytest's own folders are closed to other users
     if as_other:
         os.chown(data, 65534, 65534)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
 
     def run(*words: object) -> None:
         subprocess.run([*as_other, *map(str, words)], check=True, cwd="/", stdout=subprocess.DEVNULL)
