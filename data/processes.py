@@ -10,6 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from detente.configs.errors import DetenteError
@@ -49,16 +50,20 @@ def in_order(
         yield from map(work, items)
         return
     context = multiprocessing.get_context("spawn")  # not forked: the caller may have threads, such as those of torch
-    stop = context.Event()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(work, stop))
+    theirs, ours = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(work, theirs))
     try:
         yield from _results(pool, iter(items), ahead or 2 * workers)
-    except (BrokenProcessPool, MemoryError) as error:
+    except BaseException as error:
+        ours.close()  # nobody wants what is under way
+        if not isinstance(error, BrokenProcessPool | MemoryError):
+            raise
         why = "ran out of memory" if isinstance(error, MemoryError) else "ended: killed, or out of memory"
         raise LostWorkerError(f"a worker process {why}. Fewer --workers take less memory.") from error
     finally:
-        stop.set()  # what is queued is not begun
         pool.shutdown(cancel_futures=True)
+        ours.close()
+        theirs.close()
 
 
 @contextmanager
@@ -113,18 +118,17 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _start(work: Callable[[Any], Any], stop: Any) -> None:
-    """Begin a worker's life: it leaves Ctrl-C to the main process, and ends when that is killed."""
+def _start(work: Callable[[Any], Any], line: Connection) -> None:
+    """Begin a worker's life: it leaves Ctrl-C to the main process, and ends when that closes the line, or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker.update(work=work, stop=stop)
+    threading.Thread(target=_end_with, args=[line], daemon=True).start()
+    _worker["work"] = work
 
 
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
+def _end_with(line: Connection) -> None:
+    line.poll(None)
+    os._exit(1)
 
 
 def _run(item: Any) -> Any:
-    return None if _worker["stop"].is_set() else _worker["work"](item)
+    return _worker["work"](item)

@@ -1,7 +1,8 @@
 """Articles or examples in, predictions out: from one file to millions of articles, a window at a time.
 
-The main process reads and runs the model; worker processes make questions and token ids of the windows ahead. Each
-window becomes a part on the disk, at once and whole, so a run that is stopped goes on where it was.
+The main process reads and writes; worker processes make the parts, or, for a model on an accelerator, the questions and
+token ids of the windows ahead. Each window becomes a part on the disk, at once and whole, so a run that is stopped goes
+on where it was.
 """
 
 import sys
@@ -22,12 +23,12 @@ from detente.inference.arrivals import new_files
 from detente.inference.local import Window, choose_workers, predict_windows
 from detente.inference.manifest import Batch, Manifest, absolute, check_unchanged, fingerprints, new_manifest
 from detente.inference.output import Output
-from detente.inference.parts import article_ids, write_packed, write_part
+from detente.inference.parts import article_ids, write_part
 from detente.inference.summary import BatchResult
 from detente.inference.window import Asking, Input, asking, chunks
 from detente.models.predictor import Predictor
 
-PART_SIZE = 256
+PART_SIZE = 64
 """Records whose predictions make a part."""
 
 
@@ -56,7 +57,7 @@ def predict_files(
         aliases: The user's own names for actors, which win over all rules.
         pairs: Which pairs of actors are asked about.
         engine: Who works: this machine, or the cluster that RAY_ADDRESS names. The predictions are the same.
-        workers: Processes that extract and tokenise; 0 or 1 does it here, None chooses. The predictions are the same.
+        workers: Processes that share the work; 0 or 1 does it here, None chooses. The predictions are the same.
         part_size: Records whose predictions make a part: what is lost at most when a run is killed.
         resume: Go on with a run that was stopped; begin where there is none.
         watch: After the inputs, take the files of this folder, and new ones as they come; the output must be a folder.
@@ -199,7 +200,7 @@ class _Run:
         for number, part in parts:
             with seconds.clock("writing"), _disk(self.place):
                 write_part(self.place.part(number), part)
-            self._show(len(part.predictions))
+            self._show(part.predictions)
         return windows.count
 
     def _predict_there(self, batch: Batch, files: Sequence[Path]) -> int:
@@ -213,7 +214,7 @@ class _Run:
         with closing(parts):
             for number, part in parts:
                 with seconds.clock("writing"), _disk(self.place):
-                    write_packed(self.place.part(number), part.content)
+                    write_part(self.place.part(number), part)
                 done.add(number)
                 self.bar.update(part.records)
                 self._show(part.predictions)

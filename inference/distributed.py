@@ -25,9 +25,10 @@ from detente.data.problems import Problem
 from detente.data.processes import LostWorkerError, available_processors
 from detente.data.records import Article, Example
 from detente.inference.manifest import versions
-from detente.inference.parts import packed
+from detente.inference.parts import PackedPart, packed
 from detente.inference.seconds import Seconds
 from detente.inference.window import Asking, chunks, predict_window
+from detente.models.export.predictor import ExportedPredictor
 from detente.models.predictor import Predictor
 
 if os.environ.get("RAY_ADDRESS", "local") == "local":
@@ -52,15 +53,6 @@ _UNDER_WAY = 2
 """Windows that an actor has at once: it works on one, and the next is there when it has finished."""
 _NOTHING = {"number": -1, "part": b"", "records": 0, "predictions": 0, "seconds": "{}", "refused": ""}
 """What an actor returns."""
-
-
-@dataclass(frozen=True)
-class PackedPart:
-    """A part as the bytes of its file."""
-
-    content: bytes
-    records: int
-    predictions: int
 
 
 @dataclass(frozen=True)
@@ -150,10 +142,10 @@ class _Worker:
         records = _RECORDS.validate_json(row["records"])
         part = predict_window(records, self._predictor, self._asking, seconds)
         with seconds.clock("writing"):
-            content = packed(part)
-        counts = {"records": part.facts.records, "predictions": len(part.predictions)}
+            made = packed(part)
+        counts = {"records": made.records, "predictions": made.predictions}
         took = json.dumps(asdict(seconds))
-        return {**_NOTHING, "number": row["number"], "part": content, "seconds": took, **counts}
+        return {**_NOTHING, "number": row["number"], "part": made.content, "seconds": took, **counts}
 
 
 def _parts(source: WindowSource, model: "ray.ObjectRef[Any]", actors: int, gpus: float) -> Dataset:
@@ -218,13 +210,12 @@ def _told() -> Iterator[None]:
 
 def _model(predictor: Predictor, asking: Asking) -> "ray.ObjectRef[Any]":
     """Put what all workers need where Ray sends it to each machine once."""
-    try:
-        return ray.put((predictor, asking, _facts(predictor)))
-    except (TypeError, AttributeError) as error:
-        name = predictor.settings.get("backend", type(predictor).__name__)
+    if isinstance(predictor, ExportedPredictor):  # it is read from its files, which other machines don't have
+        name = predictor.backend
         raise InputError(
             f"--engine ray: expected a model that can be sent to workers; found one of {name}. Use that of torch."
-        ) from error
+        )
+    return ray.put((predictor, asking, _facts(predictor)))
 
 
 def _facts(predictor: Predictor) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,24 +53,28 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_part(path: Path, part: Part) -> None:
-    """Write a part; the same part always gives the same bytes."""
-    write_packed(path, packed(part))
+@dataclass(frozen=True)
+class PackedPart:
+    """A part as the bytes of its file, as worker processes send it."""
+
+    content: bytes
+    records: int
+    predictions: int
 
 
-def write_packed(path: Path, content: bytes) -> None:
-    """Write a part that was packed elsewhere."""
+def write_part(path: Path, part: PackedPart) -> None:
+    """Write a part."""
     with appears_whole(path) as partial:
-        partial.write_bytes(content)
+        partial.write_bytes(part.content)
 
 
-def packed(part: Part) -> bytes:
-    """The bytes of a part's file."""
+def packed(part: Part) -> PackedPart:
+    """A part as a file; the same part always gives the same bytes."""
     schema = parquet_schema(COLUMNS).with_metadata({_FACTS: json.dumps(asdict(part.facts)).encode()})
     rows = [prediction.model_dump(mode="json") for prediction in part.predictions]
     sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink)
-    return bytes(sink.getvalue())
+    return PackedPart(bytes(sink.getvalue()), part.facts.records, len(part.predictions))
 
 
 def read_facts(path: Path) -> Facts:

@@ -43,17 +43,23 @@ class Reader(nn.Module):
 
     def __init__(self, size: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(size, heads, dropout=dropout, batch_first=True)
+        self.attention = nn.MultiheadAttention(size, heads, dropout=dropout)
         self.feed_forward = nn.Sequential(nn.Linear(size, 2 * size), nn.GELU(), nn.Linear(2 * size, size))
         self.norms = nn.ModuleList([nn.LayerNorm(size), nn.LayerNorm(size)])
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, pairs: Tensor, text: Tensor, hidden: Tensor) -> Tensor:
         """Update the states of pairs, of shape (batch, pairs, size), from a text's, some of which are hidden."""
-        read, _ = self.attention(self.norms[0](pairs), text, text, key_padding_mask=hidden, need_weights=False)
-        pairs = pairs + self.dropout(read)
+        asks, told = (_tokens_first(one) for one in (self.norms[0](pairs), text))
+        read, _ = self.attention(asks, told, told, key_padding_mask=hidden, need_weights=False)
+        pairs = pairs + self.dropout(read.transpose(0, 1))
         updated: Tensor = pairs + self.dropout(self.feed_forward(self.norms[1](pairs)))
         return updated
+
+
+def _tokens_first(states: Tensor) -> Tensor:
+    """As the attention takes them; laid out anew, or it would copy its weights for each text."""
+    return states.transpose(0, 1).contiguous()
 
 
 class PackedClassifier(PreTrainedModel):  # type: ignore[misc]

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
 from scipy.special import softmax
+from transformers import AutoModelForSequenceClassification
 
 from detente.configs.errors import InputError
 from detente.configs.schema import CalibrationConfig
@@ -202,11 +205,30 @@ class EncoderPredictor(RowsPredictor):
     def calibration(self, calibration: Calibration) -> None:
         set_calibration(self.model.config, calibration)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process; torch would share the weights through /dev/shm, of which containers have little."""
+        weights = {name: tensor.cpu().contiguous() for name, tensor in self.model.state_dict().items()}
+        return self.__dict__ | {"model": (self.model.config, save_tensors(weights))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What another process sent."""
+        config, weights = state["model"]
+        model = AutoModelForSequenceClassification.from_config(config)
+        model.load_state_dict(load_tensors(weights))
+        self.__dict__ |= state | {"model": model.to(state["device"]).eval()}
+
+    def predict_rows(
+        self, encoded: Sequence[Row], count: int, *, progress: Callable[[int], object] | None = None
+    ) -> Floats:
+        """See `RowsPredictor`; the weights are made bf16 once for all batches, not for each."""
+        # in inference mode, autocast would keep no weights
+        with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            return super().predict_rows(encoded, count, progress=progress)
+
     def _forward(self, batch: Sequence[Row]) -> Floats:
         """Logits of shape (rows, examples of the most, 3)."""
         tokens = {name: tensor.to(self.device) for name, tensor in self.encoding.pad(batch).items()}
-        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            logits = self.model(**tokens).logits.float().cpu()
+        logits = self.model(**tokens).logits.float().cpu()
         return np.asarray(logits, dtype=np.float64).reshape(len(batch), -1, len(STANCES))
 
 

@@ -37,13 +37,13 @@ def predict_cli(
     workers: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Processes that extract and tokenise; 0, 1: this one does. Default: by processors and articles."
+            min=0, help="Processes that share the work; 0, 1: this one does it. Default: by processors and articles."
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
     part_size: Annotated[
         int, typer.Option(min=1, help="Articles that are kept at once; a killed run loses one or two times as many.")
-    ] = 256,
+    ] = 64,
     watch: Annotated[
         Path | None, typer.Option(help="Then take the files of this folder, and new ones as they come, until Ctrl-C.")
     ] = None,

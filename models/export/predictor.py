@@ -11,7 +11,7 @@ from detente.models.calibration import Calibration, Floats
 from detente.models.confidence import Confidence
 from detente.models.encoding import Encoding, Row
 from detente.models.export.record import Backend, Precision
-from detente.models.export.runtimes import Session
+from detente.models.export.runtimes import Session, open_session
 from detente.models.predictor import BATCH_TOKENS, RowsPredictor
 
 
@@ -46,6 +46,15 @@ class ExportedPredictor(RowsPredictor):
         self.precision = precision
         self.files = tuple(files)
         self._calibration = calibration or Calibration()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process of this machine, which loads the graph from its files."""
+        return {name: value for name, value in self.__dict__.items() if name != "session"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What another process sent."""
+        self.__dict__ |= state
+        self.session = open_session(self.files[0].parent, self.backend, self.precision)
 
     @property
     def settings(self) -> dict[str, Any]:

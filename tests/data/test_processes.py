@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,15 @@ def test_a_worker_has_one_thread_and_the_main_process_keeps_its_own(monkeypatch:
 def test_a_worker_that_dies_is_told() -> None:
     with pytest.raises(LostWorkerError, match=r"^a worker process ended: killed, or out of memory\. Fewer --workers"):
         list(in_order(os._exit, [9], workers=2))
+
+
+@pytest.mark.slow
+def test_nobody_waits_for_what_is_no_longer_wanted() -> None:
+    found = in_order(time.sleep, [0.0, 60.0, 60.0, 60.0], workers=2)
+    next(found)
+    start = time.monotonic()
+    found.close()
+    assert time.monotonic() - start < 30
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ import detente.inference
 from detente.configs.errors import InputError
 from detente.inference.batch import predict_files
 from detente.inference.summary import BatchResult
+from detente.models.export.predictor import ExportedPredictor
 from detente.models.predictor import Predictor
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is not installed")
@@ -137,10 +138,11 @@ def test_a_worker_with_other_packages_is_refused(
 
 
 @pytest.mark.slow
-def test_a_model_that_cannot_be_sent_is_refused(cluster: None, predict: Predict, predictor: Predictor) -> None:
-    predictor.session = threading.Lock()
-    with pytest.raises(InputError, match=r"expected a model that can be sent to workers; found one of torch"):
-        predict("there", engine="ray", workers=1)
+def test_a_model_that_cannot_be_sent_is_refused(cluster: None, tmp_path: Path, predictor: Predictor) -> None:
+    exported = ExportedPredictor(list, predictor.encoding, backend="onnx", precision="fp32")
+    (tmp_path / "a.txt").write_text("Norway praised Kenya.", encoding="utf-8")
+    with pytest.raises(InputError, match=r"expected a model that can be sent to workers; found one of onnx\. Use"):
+        predict_files(exported, [tmp_path / "a.txt"], tmp_path / "there", engine="ray", workers=1)
 
 
 def test_without_ray_it_says_what_to_install(predict: Predict, monkeypatch: pytest.MonkeyPatch) -> None:

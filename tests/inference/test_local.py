@@ -9,6 +9,7 @@ from detente.data.records import Article
 from detente.inference import local
 from detente.inference.batch import predict_files
 from detente.inference.local import choose_workers, predict_windows
+from detente.inference.parts import packed
 from detente.inference.seconds import Seconds
 from detente.inference.window import CHUNK, asking, predict_window
 from detente.models.predictor import Predictor
@@ -37,7 +38,7 @@ def test_windows_give_what_each_gives_alone(predictor: Predictor) -> None:
     windows = [(7, records), (9, records[:2])]
     settings = {"part_size": CHUNK + 3, "workers": 1, "seconds": Seconds(), "progress": seen.append}
     parts = dict(predict_windows(windows, predictor, how, **settings))
-    assert parts == {number: predict_window(window, predictor, how) for number, window in windows}
+    assert parts == {number: packed(predict_window(window, predictor, how)) for number, window in windows}
     assert seen == [CHUNK, 3, 2]
     assert settings["seconds"].extraction > 0 < settings["seconds"].model
     assert settings["seconds"].waiting == 0
@@ -45,7 +46,7 @@ def test_windows_give_what_each_gives_alone(predictor: Predictor) -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "processors", "records", "chosen"),
-    [(None, 8, 10, 1), (None, 8, 5000, 7), (None, 2, 5000, 2), (None, 1, 5000, 1), (None, 99, 5000, 16), (3, 1, 1, 3)],
+    [(None, 8, 10, 1), (None, 8, 5000, 8), (None, 2, 5000, 2), (None, 1, 5000, 1), (None, 99, 5000, 16), (3, 1, 1, 3)],
 )
 def test_workers_are_chosen_by_processors_for_more_than_a_few_records(
     wanted: int | None, processors: int, records: int, chosen: int, monkeypatch: pytest.MonkeyPatch

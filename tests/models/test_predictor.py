@@ -1,5 +1,6 @@
 """Answers: their order, their batches, what goes in and what is refused."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,13 @@ def test_the_batch_of_an_example_does_not_change_its_logits(
 
 def test_the_same_question_gets_the_same_answer_again(predictor: Predictor, examples: list[Example]):
     assert predictor.predict(examples) == predictor.predict(examples)
+
+
+def test_another_process_gets_one_that_answers_the_same(predictor: EncoderPredictor, examples: list[Example]):
+    predictor.calibration = Calibration(scale=(1.5, 1.0, 1.0), bias=(0.0, 0.3, 0.0))
+    other = copy.copy(predictor)  # made of what a process is sent
+    assert other.model is not predictor.model
+    assert np.array_equal(other.predict_logits(examples), predictor.predict_logits(examples))
 
 
 def test_probabilities_are_the_softmax_of_the_logits(predictor: Predictor, examples: list[Example]):

@@ -1,5 +1,6 @@
 """An export answers as the model in torch, whatever is asked together."""
 
+import copy
 import itertools
 from pathlib import Path
 
@@ -49,6 +50,14 @@ def test_it_answers_as_the_model_in_torch_for_batches_of_any_shape(export: Expor
             expected = tiny(family).predict_logits(questions)
             assert np.abs(export.predict_logits(questions) - expected).max() < 1e-4, name
     assert tiny(family).predict_logits(QUESTIONS)[:, 0].std() > 0.1  # they do differ
+
+
+@runtimes
+@pytest.mark.parametrize("family", FAMILIES[:1])
+def test_another_process_gets_one_that_answers_the_same(export: ExportedPredictor, family: str):
+    other = copy.copy(export)  # made of what a process is sent
+    assert other.session is not export.session
+    assert np.array_equal(other.predict_logits(PAIRS), export.predict_logits(PAIRS))
 
 
 @runtimes
