@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -22,8 +23,10 @@ _ONE_THREAD = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 """A worker is a process because the work is: threads of its own would only fight those of the others."""
-_worker: dict[str, Any] = {}
-"""What a worker process works with."""
+_GRACE = 5.0
+"""Seconds."""
+_here: list["_Worker"] = []
+"""The worker that this process is."""
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -118,17 +121,58 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+class _Worker:
+    """The life of a worker process: it leaves Ctrl-C to the main process, and ends when that closes the line, or dies.
+
+    Args:
+        work: What is made of an item.
+        line: Its other end is the main process's.
+    """
+
+    def __init__(self, work: Callable[[Any], Any], line: Connection) -> None:
+        self._work = work
+        self._line = line
+        self._turn = threading.Lock()
+        self._busy = self._unwanted = False
+
+    def start(self) -> None:
+        """Listen, in threads."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        threading.Thread(target=self._end_unwanted, daemon=True).start()
+        threading.Thread(target=self._end_with_parent, daemon=True).start()
+
+    def run(self, item: Any) -> Any:
+        """What the work makes of an item; nothing if nobody wants it any more."""
+        with self._turn:
+            if self._unwanted:
+                return None
+            self._busy = True
+        try:
+            return self._work(item)
+        finally:
+            with self._turn:
+                self._busy = False
+
+    def _end_unwanted(self) -> None:
+        """End in the middle of work, but not of a message: the main process would wait for the rest of it."""
+        self._line.poll(None)
+        with self._turn:
+            self._unwanted = True
+            if self._busy:
+                os._exit(1)
+        time.sleep(_GRACE)  # in which the pool ends an idle worker, unless it was interrupted as it began
+        os._exit(1)
+
+    def _end_with_parent(self) -> None:
+        if parent := multiprocessing.parent_process():
+            parent.join()
+            os._exit(1)
+
+
 def _start(work: Callable[[Any], Any], line: Connection) -> None:
-    """Begin a worker's life: it leaves Ctrl-C to the main process, and ends when that closes the line, or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=[line], daemon=True).start()
-    _worker["work"] = work
-
-
-def _end_with(line: Connection) -> None:
-    line.poll(None)
-    os._exit(1)
+    _here.append(_Worker(work, line))
+    _here[0].start()
 
 
 def _run(item: Any) -> Any:
-    return _worker["work"](item)
+    return _here[0].run(item)

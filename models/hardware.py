@@ -1,6 +1,12 @@
 """Which device, and whether bfloat16 pays on it."""
 
+import os
+
 import torch
+
+for _cache in ("LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY"):
+    # oneDNN and torch's use of it keep code for a thousand shapes of batches, over a gigabyte; a layer needs a few
+    os.environ.setdefault(_cache, "64")
 
 
 def pick_device(wanted: str = "auto") -> torch.device:

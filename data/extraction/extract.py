@@ -9,7 +9,7 @@ from detente.data.extraction.actors.aliases import Aliases
 from detente.data.extraction.actors.mentions import find_mentions
 from detente.data.extraction.actors.resolution import resolve_actors
 from detente.data.extraction.pairs import DEFAULT_PAIRS, PairSettings, candidate_pairs
-from detente.data.extraction.parsing import one_thread, parse_articles
+from detente.data.extraction.parsing import parse_articles, parsing
 from detente.data.extraction.speech.speakers import find_speech
 from detente.data.extraction.speech.speech import Speech
 from detente.data.extraction.targets import find_targets
@@ -67,7 +67,7 @@ def _extract(articles: Iterable[Article], settings: PairSettings, aliases: Alias
 
 
 def _extract_chunk(settings: PairSettings, aliases: Aliases | None, chunk: list[Article]) -> list[Extraction]:
-    with one_thread():
+    with parsing():
         return list(_extract(chunk, settings, aliases))
 
 

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby
@@ -71,10 +71,14 @@ def parse_articles(articles: Iterable[Article], *, batch_size: int = 32) -> Iter
         yield ParsedArticle(article, sentences, paragraphs)
 
 
-def one_thread() -> AbstractContextManager[object]:
-    """While this is open, parsing does its sums in one order: that of one thread."""
-    limited: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
-    return limited
+@contextmanager
+def parsing() -> Iterator[None]:
+    """While this is open, sums are done in one order, that of one thread; at the end, new words are forgotten.
+
+    So what was parsed is of no use behind it, and memory doesn't grow with the articles.
+    """
+    with _libraries().limit(limits=1, user_api="blas"), _pipeline().memory_zone():
+        yield
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, str]]:

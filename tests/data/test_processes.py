@@ -56,12 +56,44 @@ def test_a_worker_that_dies_is_told() -> None:
 
 
 @pytest.mark.slow
-def test_nobody_waits_for_what_is_no_longer_wanted() -> None:
-    found = in_order(time.sleep, [0.0, 60.0, 60.0, 60.0], workers=2)
+@pytest.mark.parametrize("size", [1, 2_000_000], ids=["small items", "items longer than a pipe"])
+def test_nobody_waits_for_what_is_no_longer_wanted(size: int) -> None:
+    items = [(0.0, b""), *((60.0, bytes(size)) for _ in range(5))]
+    found = in_order(sleep_and_return, items, workers=2)
     next(found)
     start = time.monotonic()
     found.close()
     assert time.monotonic() - start < 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.05, 0.3, 0.8, 1.5])
+def test_an_interruption_ends_all_processes_at_any_time(after: float) -> None:
+    code = """
+import sys
+from detente.data.processes import in_order, sigterm_interrupts
+from tests.data.test_processes import sleep_and_return
+
+if __name__ == "__main__":
+    print("begins", flush=True)
+    with sigterm_interrupts():
+        for _ in in_order(sleep_and_return, ((0.01, bytes(300_000)) for _ in range(10_000)), workers=2):
+            pass
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "begins\n"
+        time.sleep(after)
+        process.terminate()
+        assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]  # its pipe is closed when all have ended
+
+
+def sleep_and_return(item: tuple[float, bytes]) -> bytes:
+    seconds, content = item
+    time.sleep(seconds)
+    return content
 
 
 @pytest.mark.slow

@@ -17,6 +17,8 @@ from detente.inference.batch import PART_SIZE, predict_files
 from detente.inference.summary import BatchResult
 from detente.models.conformal import ConformalSets
 from detente.models.predictor import Predictor
+from tests.data.ingest.test_feeds import RSS
+from tests.data.ingest.test_warc import URL, answer, archive, page, record
 
 # design.md, section 4
 COLUMNS = [
@@ -130,6 +132,17 @@ def test_articles_of_any_format_are_read(suffix: str, run: Run, tmp_path: Path) 
     result, rows = run(tmp_path / f"in{suffix}")
     assert (result.articles, result.predictions) == (3, 6)
     assert [row["article_id"] for row in rows] == ["a0", "a0", "a1", "a1", "a2", "a2"]
+
+
+def test_the_pages_of_a_web_archive_and_the_entries_of_a_feed_are_articles(
+    run: Run, write: Callable, tmp_path: Path
+) -> None:
+    archive(tmp_path, [record(answer(page())), record(answer(b"x", "Content-Type: image/png\r\n"), 1)])
+    result, rows = run(tmp_path / "crawl.warc.gz", write("feed.xml", RSS))
+    assert (result.articles, result.rejected) == (3, 0)
+    assert {row["url"] for row in rows} == {URL, "https://courier.example/news/2024/1"}
+    (asked,) = (row for row in rows if row["url"] == URL and (row["actor"], row["target"]) == ("Kenya", "Norway"))
+    assert asked["published"] == "2024-01-14T08:30:00Z"
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
