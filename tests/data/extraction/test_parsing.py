@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from detente.data.extraction.parsing import ParsedArticle, parse_articles
+from detente.data.extraction.extract import extract
+from detente.data.extraction.parsing import ParsedArticle, _pipeline, parse_articles
 from detente.data.records import Article
 
 
@@ -55,4 +56,13 @@ def test_long_paragraph_takes_no_longer_than_its_sentences_apart() -> None:
         return time.perf_counter() - start
 
     parse("Kenya left.")
-    assert seconds(" ") < seconds("\n\n")
+    assert seconds(" ") < 2 * seconds("\n\n")
+
+
+def test_words_of_an_article_are_forgotten() -> None:
+    def known_after(number: int) -> int:
+        text = f"Zorb{number} praised Quux{number} in Fnord{number}."
+        assert list(extract([Article(id="a", text=text)]))
+        return len(_pipeline().vocab.strings)
+
+    assert known_after(1) == known_after(2) == known_after(3)
