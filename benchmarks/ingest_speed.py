@@ -60,7 +60,8 @@ def read_corpus() -> list[dict[str, str]]:
 def repeated(articles: Sequence[dict[str, str]]) -> Iterator[dict[str, str]]:
     """The articles, and then the articles again and again with other words."""
     draw = random.Random(0)  # noqa: S311
-    words = draw.sample(sorted({word for article in articles for word in article["text"].split()}), WORDS_DRAWN)
+    words = sorted({word for article in articles for word in article["text"].split()})
+    words = draw.sample(words, min(WORDS_DRAWN, len(words)))
     for turn in count():
         for article in articles:
             text = article["text"] if turn == 0 else exchange(article["text"], words, draw)

@@ -55,15 +55,16 @@ def in_order(
     context = multiprocessing.get_context("spawn")  # not forked: the caller may have threads, such as those of torch
     theirs, ours = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(work, theirs))
+    whole = False
     try:
         yield from _results(pool, iter(items), ahead or 2 * workers)
-    except BaseException as error:
-        ours.close()  # nobody wants what is under way
-        if not isinstance(error, BrokenProcessPool | MemoryError):
-            raise
+        whole = True
+    except (BrokenProcessPool, MemoryError) as error:
         why = "ran out of memory" if isinstance(error, MemoryError) else "ended: killed, or out of memory"
         raise LostWorkerError(f"a worker process {why}. Fewer --workers take less memory.") from error
     finally:
+        if not whole:
+            ours.close()  # nobody wants what is under way
         pool.shutdown(cancel_futures=True)
         ours.close()
         theirs.close()
