@@ -41,6 +41,10 @@ class Slice:
     """Macro-F1 minus that of the dimension's other examples, over the stances that both are labelled with; None if they
     share no stance, or if the others are too few."""
     difference_interval: Interval | None
+    at_equal_shares: float | None
+    """The difference if the stances were as common here as in the others: what rare stances aren't to blame for; see
+    `as_common_as`."""
+    at_equal_shares_interval: Interval | None
 
     @property
     def small(self) -> bool:
@@ -61,7 +65,10 @@ class Slice:
     def against_rest(self) -> str:
         """The difference in words."""
         low, high = self.difference_interval or (0.0, 0.0)
-        return f"{self.difference or 0.0:+.3f} ({low:+.3f} to {high:+.3f}) macro-F1 against the rest"
+        words = f"{self.difference or 0.0:+.3f} ({low:+.3f} to {high:+.3f}) macro-F1 against the rest"
+        if self.at_equal_shares is None:
+            return words
+        return f"{words}; {self.at_equal_shares:+.3f} if stances were as common there"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -71,8 +78,10 @@ class Slice:
 
 def slices(gold: Sequence[Stance], probabilities: Floats, by: Mapping[str, Values], draws: Draws) -> list[Slice]:
     """Measure each value of each dimension; bins in their order, names in that of the alphabet."""
-    matrices = confusions(stance_indices(gold), probabilities.argmax(axis=1))
-    return [one for dimension, values in by.items() for one in _of_dimension(dimension, values, matrices, draws)]
+    truth = stance_indices(gold)
+    return [
+        one for dimension, values in by.items() for one in _of_dimension(dimension, values, truth, probabilities, draws)
+    ]
 
 
 def weakest(measured: Sequence[Slice], most: int) -> list[Slice]:
@@ -81,28 +90,66 @@ def weakest(measured: Sequence[Slice], most: int) -> list[Slice]:
     return sorted(worse, key=lambda one: one.difference or 0.0)[:most]
 
 
-def _of_dimension(dimension: str, values: Values, matrices: Floats, draws: Draws) -> list[Slice]:
+def as_common_as(
+    truth: NDArray[np.int64], probabilities: Floats, inside: NDArray[np.bool_], others: NDArray[np.bool_]
+) -> tuple[Floats, NDArray[np.int64]]:
+    """What examples would weigh, and be answered, if their stances were as common as in other examples.
+
+    A model is right to be slow to see a stance where stances are rare; there F1 is low however well it ranks. So the
+    examples of each stance weigh as much as makes its share equal, and the probabilities are multiplied by the same
+    ratio (Saerens, Latinne and Decaestecker 2002, doi:10.1162/089976602753284446, with the shares known).
+
+    Args:
+        truth: Shape (n,), indices of `STANCES`.
+        probabilities: Shape (n, 3).
+        inside: Shape (n,): the examples that are asked about.
+        others: Shape (n,): those whose shares are taken on.
+
+    Returns:
+        Weights of shape (n,), 0 outside and where only one side holds the stance, and answers of shape (n,).
+    """
+    here, there = (np.bincount(truth[among], minlength=len(STANCES)) for among in (inside, others))
+    shared = (here > 0) & (there > 0)
+    ratio = np.divide(there * here[shared].sum(), here * max(there[shared].sum(), 1), out=np.zeros(3), where=shared)
+    return np.where(inside, ratio[truth], 0.0), (probabilities * ratio).argmax(axis=1)
+
+
+def _of_dimension(
+    dimension: str, values: Values, truth: NDArray[np.int64], probabilities: Floats, draws: Draws
+) -> list[Slice]:
     names = sorted({value for value in values if value is not None}, key=_rank)
-    inside = np.array([[value == name for name in names] for value in values], dtype=np.float64)
-    each = inside[:, :, None, None] * matrices[:, None]
+    inside = np.array([[value == name for name in names] for value in values])
+    each = inside[:, :, None, None] * confusions(truth, probabilities.argmax(axis=1))[:, None]
+    adjusted = np.zeros(each.shape)
+    for place, one in enumerate(inside.T):
+        weights, answers = as_common_as(truth, probabilities, one, inside.any(axis=1) & ~one)
+        adjusted[:, place] = weights[:, None, None] * confusions(truth, answers)
     totals, drawn = each.sum(axis=0), draws.sums(each)
-    return [
-        Slice(
-            dimension,
-            name,
-            n=int(totals[place].sum()),
-            groups=len(set(draws.index[inside[:, place] > 0])),
-            stances={
-                stance.value: int(count) for stance, count in zip(STANCES, totals[place].sum(axis=1), strict=True)
-            },
-            macro_f1=float(_macro_f1(totals[place])),
-            macro_f1_interval=percentiles(_macro_f1(drawn[:, place])),
-            accuracy=float(accuracy(totals[place])),
-            accuracy_interval=percentiles(_where_any(drawn[:, place], accuracy(drawn[:, place]))),
-            **_against_rest(totals, drawn, place),
+    equal, drawn_equal = adjusted.sum(axis=0), draws.sums(adjusted)
+    measured = []
+    for place, name in enumerate(names):
+        one, drawn_one = totals[place], drawn[:, place]
+        rest = (totals.sum(axis=0) - one, drawn.sum(axis=1) - drawn_one)
+        difference, interval = _against(rest, one, drawn_one)
+        at_equal_shares, interval_there = _against(rest, equal[place], drawn_equal[:, place])
+        measured.append(
+            Slice(
+                dimension,
+                name,
+                n=int(one.sum()),
+                groups=len(set(draws.index[inside[:, place]])),
+                stances={stance.value: int(count) for stance, count in zip(STANCES, one.sum(axis=1), strict=True)},
+                macro_f1=float(_macro_f1(one)),
+                macro_f1_interval=percentiles(_macro_f1(drawn_one)),
+                accuracy=float(accuracy(one)),
+                accuracy_interval=percentiles(_where_any(drawn_one, accuracy(drawn_one))),
+                difference=difference,
+                difference_interval=interval,
+                at_equal_shares=at_equal_shares,
+                at_equal_shares_interval=interval_there,
+            )
         )
-        for place, name in enumerate(names)
-    ]
+    return measured
 
 
 def _rank(value: str) -> tuple[bool, float, str]:
@@ -111,17 +158,14 @@ def _rank(value: str) -> tuple[bool, float, str]:
     return value == OTHERS, float(number[0]) if number else 0.0, value
 
 
-def _against_rest(totals: Floats, drawn: Floats, place: int) -> dict[str, Any]:
-    """The difference from the other slices of the dimension together, on the same draws."""
-    one, rest = totals[place], totals.sum(axis=0) - totals[place]
-    shared = (one.sum(axis=1) > 0) & (rest.sum(axis=1) > 0)
-    if not shared.any() or rest.sum() < FEW_EXAMPLES:
-        return {"difference": None, "difference_interval": None}
-    drawn_one, drawn_rest = drawn[:, place], drawn.sum(axis=1) - drawn[:, place]
-    return {
-        "difference": float(_macro_f1(one, shared) - _macro_f1(rest, shared)),
-        "difference_interval": percentiles(_macro_f1(drawn_one, shared) - _macro_f1(drawn_rest, shared)),
-    }
+def _against(rest: tuple[Floats, Floats], one: Floats, drawn: Floats) -> tuple[float | None, Interval | None]:
+    """The difference in macro-F1 from the rest of the dimension, and its interval over the draws, the same for both."""
+    others, drawn_others = rest
+    shared = (one.sum(axis=1) > 0) & (others.sum(axis=1) > 0)
+    if not shared.any() or others.sum() < FEW_EXAMPLES:
+        return None, None
+    difference = _macro_f1(one, shared) - _macro_f1(others, shared)
+    return float(difference), percentiles(_macro_f1(drawn, shared) - _macro_f1(drawn_others, shared))
 
 
 def _macro_f1(confusion: Floats, among: NDArray[np.bool_] | None = None) -> Floats:

@@ -12,7 +12,7 @@ from detente.data.records import STANCES, Stance
 from detente.evaluation.intervals import Draws, Interval, percentiles, share
 from detente.evaluation.metrics import accuracy, class_f1, confusions, macro_f1, score
 from detente.evaluation.selective import PRECISION
-from detente.evaluation.slices import FEW_EXAMPLES
+from detente.evaluation.slices import FEW_EXAMPLES, as_common_as
 from detente.models.calibration import Calibration, Floats, fit_calibration
 from detente.models.confidence import measure_confidence
 
@@ -55,7 +55,7 @@ def drawn_figures(questions: Questions, logits: Floats, calibration: Calibration
     }
     if not questions.file.two_class:
         figures["macro_f1"] = macro_f1(confusion)
-        figures |= _by_order(questions, matrices)
+        figures |= _by_order(questions, softmax(calibration.apply(logits), axis=1))
     uncalibrated = questions.draws.sums(confusions(questions.truth, raw))
     figures["uncalibrated"] = accuracy(uncalibrated) if questions.file.two_class else macro_f1(uncalibrated)
     return figures | _both_right(questions, answers == questions.truth)
@@ -109,13 +109,24 @@ def _within_task(questions: Questions, logits: Floats) -> Floats:
     return within
 
 
-def _by_order(questions: Questions, matrices: Floats) -> dict[str, Floats]:
-    """Macro-F1 where the target stands before the actor, and its difference from where it stands after."""
+def _by_order(questions: Questions, probabilities: Floats) -> dict[str, Floats]:
+    """Macro-F1 where the target stands before the actor, and how far it is from where it stands after.
+
+    Both as the file is and, since stances are rarer there, as if they were as common.
+    """
     turned, straight = (questions.order == value for value in ("target first", "actor first"))
     if not turned.any() or not straight.any():
         return {}
-    one, other = (macro_f1(questions.draws.sums(matrices * inside[:, None, None])) for inside in (turned, straight))
-    return {"target_first": one, "order_gap": np.asarray(one - other)}
+    truth = questions.truth
+    matrices = confusions(truth, probabilities.argmax(axis=1))
+    weights, answers = as_common_as(truth, probabilities, turned, straight)
+    among = (
+        matrices * turned[:, None, None],
+        confusions(truth, answers) * weights[:, None, None],
+        matrices * straight[:, None, None],
+    )
+    one, equal, other = (macro_f1(questions.draws.sums(each)) for each in among)
+    return {"target_first": one, "order_gap": np.asarray(one - other), "order_gap_equal": np.asarray(equal - other)}
 
 
 def _both_right(questions: Questions, right: NDArray[np.bool_]) -> dict[str, Floats]:

@@ -1,6 +1,7 @@
 """Figures of parts of a file, by hand, and which parts are called weak."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from sklearn.metrics import f1_score
 from detente.data.records import STANCES, Stance
 from detente.evaluation.dimensions import OTHERS
 from detente.evaluation.intervals import Draws
-from detente.evaluation.slices import FEW_EXAMPLES, FEW_GROUPS, Slice, slices, weakest
+from detente.evaluation.slices import FEW_EXAMPLES, FEW_GROUPS, Slice, as_common_as, slices, weakest
 
 SUPPORT, NEUTRAL, OPPOSE = STANCES
 
@@ -111,8 +112,59 @@ def test_the_weakest_slices_come_first_and_never_small_or_doubtful_ones() -> Non
 
 def test_a_difference_is_told_in_words() -> None:
     interval = (0.0, 1.0)
-    one = Slice("year", "2021", 40, 9, {}, 0.5, interval, 0.5, interval, -0.1, (-0.2, -0.01))
+    one = Slice("year", "2021", 40, 9, {}, 0.5, interval, 0.5, interval, -0.1, (-0.2, -0.01), None, None)
     assert one.against_rest == "-0.100 (-0.200 to -0.010) macro-F1 against the rest"
+    equal = replace(one, at_equal_shares=-0.02, at_equal_shares_interval=(-0.1, 0.1))
+    assert equal.against_rest == f"{one.against_rest}; -0.020 if stances were as common there"
+
+
+def ranked(share: float, size: int, seed: int, skill: float = 1.5) -> tuple[list[Stance], np.ndarray]:
+    """Stances of which a share isn't neutral, and what the ideal model says that sees each through the same noise."""
+    random = np.random.default_rng(seed)
+    shares = np.array([share / 2, 1 - share, share / 2])
+    truth = random.choice(3, size=size, p=shares)
+    seen = random.normal(np.array([-skill, 0.0, skill])[truth])
+    likely = np.exp(-((seen[:, None] - [-skill, 0.0, skill]) ** 2) / 2) * shares
+    return [STANCES[one] for one in truth], likely / likely.sum(axis=1, keepdims=True)
+
+
+def test_rare_stances_alone_make_no_difference_at_equal_shares() -> None:
+    size = 4000
+    rare, common = ranked(0.06, size, 1), ranked(0.3, size, 2)
+    gold, said = [*rare[0], *common[0]], np.concatenate([rare[1], common[1]])
+    rare_there, common_there = slices(gold, said, {"x": ["a"] * size + ["b"] * size}, drawn(2 * size, 100))
+    assert rare_there.difference is not None
+    assert rare_there.difference < -0.08
+    assert rare_there.at_equal_shares == pytest.approx(0, abs=0.03)
+    assert common_there.at_equal_shares == pytest.approx(0, abs=0.05)
+
+
+def test_a_model_that_ranks_worse_is_still_worse_at_equal_shares() -> None:
+    size = 4000
+    worse, better = ranked(0.06, size, 1, skill=0.8), ranked(0.3, size, 2)
+    gold, said = [*worse[0], *better[0]], np.concatenate([worse[1], better[1]])
+    one, _ = slices(gold, said, {"x": ["a"] * size + ["b"] * size}, drawn(2 * size, 100))
+    assert one.at_equal_shares is not None
+    assert one.at_equal_shares_interval is not None
+    assert one.at_equal_shares < -0.1
+    assert one.at_equal_shares_interval[1] < 0
+
+
+def test_shares_are_taken_on_by_weight_and_by_prior() -> None:
+    truth = np.array([0, 1, 1, 1, 0, 0, 1, 1])
+    said = np.array([[0.3, 0.6, 0.1]] * 8)
+    inside = np.array([True] * 4 + [False] * 4)
+    weights, stances = as_common_as(truth, said, inside, ~inside)
+    assert weights == pytest.approx([2, 2 / 3, 2 / 3, 2 / 3, 0, 0, 0, 0])
+    assert stances[:4].tolist() == [0, 0, 0, 0]  # 0.3 x 2 against 0.6 x 2 / 3
+
+
+def test_a_stance_that_only_one_side_holds_counts_nowhere() -> None:
+    truth = np.array([0, 1, 2, 0, 1, 1])
+    inside = np.array([True] * 3 + [False] * 3)
+    weights, stances = as_common_as(truth, np.array([[0.1, 0.2, 0.7]] * 6), inside, ~inside)
+    assert weights.tolist() == [pytest.approx(2 / 3), pytest.approx(4 / 3), 0, 0, 0, 0]
+    assert 2 not in stances[:3]
 
 
 def test_slices_survive_json_and_repeat_exactly() -> None:

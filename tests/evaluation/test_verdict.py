@@ -60,7 +60,9 @@ def with_stance(stance: str, **changes: float) -> Figures:
 
 def part(dimension: str, value: str, difference: float, high: float, *, n: int = 100) -> Slice:
     shown = (0.4, 0.6)
-    return Slice(dimension, value, n, 40, {}, 0.5, shown, 0.5, shown, difference, (2 * difference - high, high))
+    return Slice(
+        dimension, value, n, 40, {}, 0.5, shown, 0.5, shown, difference, (2 * difference - high, high), None, None
+    )
 
 
 def promising(stance: str, interval: Interval) -> Figures:

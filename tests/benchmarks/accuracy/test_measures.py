@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from benchmarks.accuracy.corpora import Questions
+from benchmarks.accuracy.corpora import Questions, ValidFile
 from benchmarks.accuracy.measures import drawn_figures, interval, mean_over, trust
-from detente.data.records import Stance
+from detente.data.records import STANCES, Example, Stance
 from detente.evaluation.metrics import score
 from detente.models.calibration import Calibration, Floats
 
@@ -59,6 +59,33 @@ def test_word_order_and_directions_are_told_apart(dse: Questions, logits_of: Mak
     assert figures["both_right"][0] == figures["differing_right"][0] == 0.0
     perfect = drawn_figures(dse, logits_of(dse), AS_IT_IS)
     assert perfect["both_right"][0] == perfect["differing_right"][0] == 1.0
+
+
+def test_rare_stances_alone_leave_no_gap_in_direction_at_equal_shares() -> None:
+    random = np.random.default_rng(0)
+    texts = {"A met B": ((0, 1), (6, 7)), "B met A": ((6, 7), (0, 1))}
+    shares = np.array([[0.15, 0.7, 0.15], [0.02, 0.96, 0.02]])
+    examples, seen = [], []
+    for number in range(8000):
+        (text, (actor, target)), prior = list(texts.items())[number % 2], shares[number % 2]
+        stance = random.choice(3, p=prior)
+        examples.append(
+            Example(
+                id=str(number),
+                actor="A",
+                target="B",
+                text=text,
+                label=STANCES[stance],
+                actor_span=actor,
+                target_span=target,
+                group=str(number),
+            )
+        )
+        seen.append(-((random.normal(1.5 * stance) - np.array([0.0, 1.5, 3.0])) ** 2) / 2 + np.log(prior))
+    questions = Questions(ValidFile("made", "made.jsonl", "made"), examples, resamples=20)
+    figures = drawn_figures(questions, np.array(seen), AS_IT_IS)
+    assert figures["order_gap"][0] < -0.08
+    assert figures["order_gap_equal"][0] == pytest.approx(0, abs=0.04)
 
 
 def test_right_pairs_are_counted_by_pairs(dse: Questions, logits_of: MakeLogits) -> None:
