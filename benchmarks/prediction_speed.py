@@ -3,7 +3,8 @@
 Reads `rawnews/*.jsonl.gz` in the folder that DETENTE_CORPORA names (default `../shared/corpora`). Without `--model`, an
 untrained packed model on all-MiniLM-L6-v2 answers, since speed doesn't depend on what a model has learnt. The stock
 way is one call of `transformers.pipeline("text-classification")` a pair, on an untrained pair model of the same
-encoder; it is timed on a few articles, and its figure for all of them is extrapolated by their pairs.
+encoder; it is timed on a few articles, and its figure for all of them is extrapolated by their pairs. `--model` may
+name an export, so that another runtime is held against the same pipeline.
 
     python -m benchmarks.prediction_speed
     python -m benchmarks.prediction_speed --articles 200 --workers 0 2
@@ -155,16 +156,15 @@ def show_share(predictor: EncoderPredictor, work: Work, model_seconds: float) ->
 
 
 def show_speed(options: argparse.Namespace, model: Path) -> None:
-    """The table of speeds, the stock pipeline's, and the share of the machine's rate."""
+    """The table of speeds, the stock pipeline's, and the share of the machine's rate (of a model in torch)."""
     articles = [{**one, "published": one.get("date")} for one in islice(read_corpus(), options.articles)]
     predictor, counted = (load_model(model, device=options.device) for _ in range(2))
-    if not isinstance(counted, EncoderPredictor):
-        raise SystemExit(f"{model}: expected a fine-tuned encoder; found a baseline")
     with tempfile.TemporaryDirectory() as folder:
         warm_up = write_articles(Path(folder) / "warm.jsonl", articles[:32])
         timed(counted, warm_up, 1)
         work = Work()
-        counting(counted, work)
+        if isinstance(counted, EncoderPredictor):
+            counting(counted, work)
         path = write_articles(Path(folder) / "articles.jsonl", articles)
         print(f"{len(articles)} articles\n\n| workers | articles/s | pairs/s | " + " | ".join(STAGES) + " |")
         print("|---" * (3 + len(STAGES)) + "|", flush=True)
@@ -174,7 +174,7 @@ def show_speed(options: argparse.Namespace, model: Path) -> None:
             model_seconds += result.seconds.model if workers <= 1 else 0  # workers have models of their own
             print(line(workers, seconds, result), flush=True)
     show_stock(articles[:: max(1, len(articles) // options.sample)], runs)
-    if model_seconds:
+    if model_seconds and isinstance(counted, EncoderPredictor):
         show_share(counted, work, model_seconds)
 
 
