@@ -277,8 +277,12 @@ def test_a_max_length_that_the_encoder_cannot_take_is_refused(workplace: Path, o
 
 
 @pytest.mark.slow
-def test_two_processes_see_the_same_loss_and_gradient_as_one(workplace: Path, overrides: list[str]) -> None:
+@pytest.mark.parametrize("family", ["pair", "packed"])
+def test_two_processes_see_the_same_loss_and_gradient_as_one(
+    workplace: Path, overrides: list[str], family: str
+) -> None:
     settings = [
+        f"model.family={family}",
         "train.batch_size=24",
         "train.epochs=1",
         "train.log_every=1",
