@@ -89,8 +89,11 @@ class Predictor(ABC):
     @abstractmethod
     def calibration(self, calibration: Calibration) -> None: ...
 
-    def calibrate(self, examples: Sequence[Example], settings: CalibrationConfig) -> Confidence:
+    def calibrate(self, examples: Sequence[Example], settings: CalibrationConfig) -> Floats:
         """Fit the calibration, the thresholds and the sets anew on labelled examples that the model didn't learn from.
+
+        Returns:
+            The calibrated logits of the examples, of shape (n, 3): what `predict_logits` would say of them now.
 
         Raises:
             ValueError: There are no examples, or one has no label.
@@ -98,10 +101,11 @@ class Predictor(ABC):
         gold = [example.label for example in examples if example.label is not None]
         raw = self.calibration.undo(self.predict_logits(examples))
         self.calibration = fit_calibration(raw, gold, settings.method)
-        probabilities = np.asarray(softmax(self.calibration.apply(raw), axis=1))
+        logits = self.calibration.apply(raw)
+        probabilities = np.asarray(softmax(logits, axis=1))
         sets = fit_sets(probabilities, gold, settings.conformal) if settings.conformal else None
         self.confidence = measure_confidence(probabilities, gold, settings.wanted_precision, sets)
-        return self.confidence
+        return logits
 
     def _thresholds(self) -> Floats:
         if self.confidence is None:

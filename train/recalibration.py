@@ -77,9 +77,10 @@ def recalibrate(
     compared = check_new(labelled, info, str(examples))
     predictor = load_model(folder)
     before, after = _measure(predictor, labelled, settings.method)
-    confidence = predictor.calibrate(labelled, settings)
-    save_model(predictor, _describe(info, predictor, settings, labelled, Path(examples)), output)
-    return Recalibration(output, len(labelled), before, after, confidence, compared)
+    predictor.calibrate(labelled, settings)
+    described = _describe(info, predictor, settings, labelled, Path(examples))
+    save_model(predictor, described, output)
+    return Recalibration(output, len(labelled), before, after, described.confidence, compared)
 
 
 def check_new(examples: Sequence[Example], info: ModelInfo, name: str) -> bool:

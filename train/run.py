@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
+from scipy.special import softmax
 from transformers import TrainerCallback, set_seed
 
 from detente.configs.errors import InputError
@@ -23,6 +24,7 @@ from detente.evaluation.sources import source_figures
 from detente.evaluation.stopwatch import Stopwatch
 from detente.models.baselines import BASELINES
 from detente.models.baselines.predictor import BaselinePredictor
+from detente.models.calibration import Floats
 from detente.models.encoders import load_encoder, max_positions
 from detente.models.encoding import Encoding
 from detente.models.families import TUNED
@@ -111,10 +113,10 @@ def train_on(
         if tracker is None:
             return None
 
-        predictor.calibrate(splits.valid, config.calibration)
-        figures = source_figures(splits.valid, predictor.predict_proba(splits.valid))
+        logits = predictor.calibrate(splits.valid, config.calibration)
+        figures = source_figures(splits.valid, softmax(logits, axis=1))
         tracker.log_validation({f"val/{name}": figure for name, figure in figures.items()})
-        evaluation = measure(config, folder, splits, predictor, leaks, tracker)
+        evaluation = measure(config, folder, splits, predictor, leaks, tracker, valid_logits=logits)
         save_model(predictor, describe_model(config, splits, predictor, leaks, evaluation), folder.model)
         example = splits.valid[0]
         sample = {"actor": example.actor, "target": example.target, "text": example.text}
@@ -229,13 +231,21 @@ def fine_tune(
 
 
 def measure(
-    config: Config, folder: RunFolder, splits: Splits, predictor: Predictor, leaks: dict[str, str], tracker: Tracker
+    config: Config,
+    folder: RunFolder,
+    splits: Splits,
+    predictor: Predictor,
+    leaks: dict[str, str],
+    tracker: Tracker,
+    *,
+    valid_logits: Floats,
 ) -> Evaluation:
     """Evaluate on the test examples, or on the validation examples if there are none; write and log the report."""
     split, examples = ("test", splits.test) if splits.test else ("valid", splits.valid)
     watch = Stopwatch()
     with watch.section("answers"):
-        predictions = predictor.predict(examples)
+        logits = predictor.predict_logits(examples) if splits.test else valid_logits
+        predictions = predictor.answers(examples, logits)
     evaluation = evaluate(
         examples,
         predictions,

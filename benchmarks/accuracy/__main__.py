@@ -135,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--corpora", nargs="+", choices=TRAIN_SETS, default=list(TRAIN_SETS), help="to train on")
     parser.add_argument("--seeds", type=int, nargs="+", default=[13, 14, 15])
     parser.add_argument("--minutes", type=float, help="begin nothing new after so long")
-    parser.add_argument("--config", default="minilm", help="config of the trained models")
+    parser.add_argument("--config", default="corpora", help="config of the trained models")
     parser.add_argument("--settings", nargs="+", default=[], help="for the config, as train.epochs=3")
     parser.add_argument("--model", type=Path, nargs="+", default=[], help="score these model folders, train nothing")
     parser.add_argument("--name", help="call the given models so; several are the seeds of one")

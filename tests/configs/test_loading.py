@@ -112,7 +112,7 @@ class TestFinding:
         with pytest.raises(InputError) as caught:
             find_config(name)
         assert str(caught.value) == (
-            f"{name}: expected a config file, or one of base-encoder, base, baseline, debug, minilm, quickstart, "
+            f"{name}: expected a config file, or one of base-encoder, base, baseline, corpora, debug, minilm, quickstart, "
             "sweep; found neither."
         )
 
