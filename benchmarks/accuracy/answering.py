@@ -29,7 +29,7 @@ WITHOUT_CHANCE = frozenset({"frozen_encoder", "zero_shot_nli"})
 """Families whose answers don't depend on the seed."""
 LEAST = 1e-6
 """Probability of a stance that was never seen."""
-_NO_MATTER = ("name", "output_dir", "tracking.", "data.train", "data.valid", "data.test", "sweep.")
+_NO_MATTER = ("name", "output_dir", "tracking.", "data.train", "data.valid", "data.test", "sweep.", "evaluation.")
 """Settings that don't decide about the answers, or are told by fingerprints."""
 Logits = dict[str, Floats]
 Notes = dict[str, Any]
@@ -131,6 +131,7 @@ def _config(cell: Cell, family: str, train: TrainSet, *, config: str, settings: 
             f"model.family={family}",
             f"audit.accept=[{', '.join(get_args(LeakKind))}]",  # it is told beside the figures instead
             "evaluation.baselines=[]",
+            "evaluation.bootstrap=100",  # of the run's own report; the figures here have draws of their own
             f"output_dir={folder.resolve() / 'runs'}",
             f"tracking.uri=sqlite:///{folder.resolve() / 'mlflow.db'}",
             "tracking.experiment=bench-accuracy",
