@@ -15,6 +15,15 @@ def pick_device(wanted: str = "auto") -> torch.device:
     return torch.device("cpu") if wanted == "cpu" or accelerator is None else accelerator
 
 
+def pick_batch_tokens(device: torch.device) -> int:
+    """Tokens a batch, padding included, when answering.
+
+    On a CPU the states between two layers then fit into the cache: 1,024 are a tenth faster than 4,096 or 256 (small
+    encoder, bf16, processor time). An accelerator wants more to do at once.
+    """
+    return 1024 if device.type == "cpu" else 4096
+
+
 def use_bf16(dtype: str, device: torch.device) -> bool:
     """Whether to compute in bfloat16: if asked for, or on hardware that multiplies it natively.
 

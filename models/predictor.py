@@ -21,10 +21,9 @@ from detente.models.calibration import Calibration, Floats, fit_calibration
 from detente.models.confidence import Confidence, measure_confidence
 from detente.models.conformal import fit_sets
 from detente.models.encoding import Encoding, Row
-from detente.models.hardware import pick_device, use_bf16
+from detente.models.hardware import pick_batch_tokens, pick_device, use_bf16
 from detente.models.scaling import get_calibration, set_calibration
 
-BATCH_TOKENS = 4096
 _FROM_META = ("article_id", "speaker", "published", "outlet", "url", "actor_kind", "target_kind")
 """What an answer takes over from the facts about its question; see `detente.data.extraction.pairs`."""
 
@@ -127,9 +126,7 @@ class RowsPredictor(Predictor):
         batch_tokens: Tokens a batch, padding included.
     """
 
-    def __init__(
-        self, encoding: Encoding, *, confidence: Confidence | None = None, batch_tokens: int = BATCH_TOKENS
-    ) -> None:
+    def __init__(self, encoding: Encoding, *, confidence: Confidence | None = None, batch_tokens: int) -> None:
         super().__init__(confidence=confidence)
         self.encoding = encoding
         self.batch_tokens = batch_tokens
@@ -176,7 +173,7 @@ class EncoderPredictor(RowsPredictor):
         confidence: What it knows of its own sureness.
         device: "auto" (an accelerator if there is one) or "cpu".
         dtype: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
-        batch_tokens: Tokens a batch, padding included.
+        batch_tokens: Tokens a batch, padding included; None: what suits the device.
     """
 
     def __init__(
@@ -187,10 +184,11 @@ class EncoderPredictor(RowsPredictor):
         confidence: Confidence | None = None,
         device: str = "auto",
         dtype: str = "auto",
-        batch_tokens: int = BATCH_TOKENS,
+        batch_tokens: int | None = None,
     ) -> None:
-        super().__init__(encoding, confidence=confidence, batch_tokens=batch_tokens)
         self.device = pick_device(device)
+        tokens = pick_batch_tokens(self.device) if batch_tokens is None else batch_tokens
+        super().__init__(encoding, confidence=confidence, batch_tokens=tokens)
         self.model = model.to(self.device).eval()
         self.bf16 = use_bf16(dtype, self.device)
 

@@ -10,8 +10,7 @@ from torch import Tensor
 
 from detente.models.batches import batches_by_length
 from detente.models.encoding import Encoded
-from detente.models.hardware import pick_device, use_bf16
-from detente.models.predictor import BATCH_TOKENS
+from detente.models.hardware import pick_batch_tokens, pick_device, use_bf16
 
 ReadOut = Callable[[Any, Mapping[str, Tensor]], Tensor]
 """From a model's output and its input to a tensor of shape (batch, features)."""
@@ -37,7 +36,7 @@ class FrozenReader:
     def read(self, rows: Sequence[Encoded], read_out: ReadOut) -> NDArray[np.float32]:
         """What is read out of each row, of shape (rows, features)."""
         read: dict[int, NDArray[np.float32]] = {}
-        for batch in batches_by_length([len(row.input_ids) for row in rows], BATCH_TOKENS):
+        for batch in batches_by_length([len(row.input_ids) for row in rows], pick_batch_tokens(self.device)):
             read |= zip(batch, self._forward([rows[place] for place in batch], read_out), strict=True)
         return np.stack([read[place] for place in range(len(rows))])
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from detente.data.records import STANCES
 from detente.models.calibration import Calibration, Floats
@@ -12,7 +13,8 @@ from detente.models.confidence import Confidence
 from detente.models.encoding import Encoding, Row
 from detente.models.export.record import Backend, Precision
 from detente.models.export.runtimes import Session, open_session
-from detente.models.predictor import BATCH_TOKENS, RowsPredictor
+from detente.models.hardware import pick_batch_tokens
+from detente.models.predictor import RowsPredictor
 
 
 class ExportedPredictor(RowsPredictor):
@@ -38,7 +40,7 @@ class ExportedPredictor(RowsPredictor):
         files: Sequence[Path] = (),
         calibration: Calibration | None = None,
         confidence: Confidence | None = None,
-        batch_tokens: int = BATCH_TOKENS,
+        batch_tokens: int = pick_batch_tokens(torch.device("cpu")),
     ) -> None:
         super().__init__(encoding, confidence=confidence, batch_tokens=batch_tokens)
         self.session = session

@@ -112,8 +112,8 @@ class TestFinding:
         with pytest.raises(InputError) as caught:
             find_config(name)
         assert str(caught.value) == (
-            f"{name}: expected a config file, or one of base-encoder, base, baseline, corpora, debug, minilm, quickstart, "
-            "sweep; found neither."
+            f"{name}: expected a config file, or one of base-encoder, base, baseline, corpora, debug, minilm, "
+            "quickstart, sweep; found neither."
         )
 
     def test_folder_is_no_config(self, tmp_path: Path) -> None:

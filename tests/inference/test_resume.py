@@ -173,7 +173,7 @@ def test_a_part_that_could_not_be_written_leaves_nothing(
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda model, _: setattr(model, "batch_tokens", 99), "settings.batch_tokens: expected 4096; found 99"),
+        (lambda model, _: setattr(model, "batch_tokens", 99), "settings.batch_tokens: expected 1024; found 99"),
         (lambda model, _: setattr(model, "bf16", True), "settings.dtype: expected fp32; found bf16"),
         (lambda model, _: (model.folder / "weights").write_bytes(b"other"), "model: expected "),
         (

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from detente.models.hardware import pick_device, use_bf16
+from detente.models.hardware import pick_batch_tokens, pick_device, use_bf16
 
 CPU, CUDA, MPS = torch.device("cpu"), torch.device("cuda"), torch.device("mps")
 
@@ -63,3 +63,8 @@ def test_a_gpu_computes_in_bf16_if_it_does_not_emulate_it(monkeypatch: pytest.Mo
 
 def test_another_accelerator_computes_in_fp32():
     assert use_bf16("auto", MPS) is False
+
+
+def test_batches_are_small_on_a_cpu_and_larger_on_an_accelerator() -> None:
+    assert pick_batch_tokens(CPU) == 1024
+    assert pick_batch_tokens(CUDA) == 4096

@@ -76,7 +76,7 @@ def test_it_says_how_it_computes(export: ExportedPredictor):
         "backend": "onnx",
         "device": "cpu",
         "dtype": "fp32",
-        "batch_tokens": 4096,
+        "batch_tokens": 1024,
     }
 
 
