@@ -93,7 +93,7 @@ def test_the_run_tells_what_it_trained_and_no_setting_that_it_did_not_read(setti
 
 
 def test_a_baseline_that_was_interrupted_goes_on(settings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the power went out")
 
     with monkeypatch.context() as patch:

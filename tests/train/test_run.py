@@ -212,7 +212,7 @@ def test_a_leak_between_any_two_files_is_found(
 def test_a_run_that_fails_is_failed_and_goes_on_when_resumed(
     workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the power went out")
 
     with monkeypatch.context() as patch:
