@@ -97,7 +97,9 @@ def as_common_as(
 
     A model is right to be slow to see a stance where stances are rare; there F1 is low however well it ranks. So the
     examples of each stance weigh as much as makes its share equal, and the probabilities are multiplied by the same
-    ratio (Saerens, Latinne and Decaestecker 2002, doi:10.1162/089976602753284446, with the shares known).
+    ratio (Saerens, Latinne and Decaestecker 2002, doi:10.1162/089976602753284446, with the shares known). That
+    takes probabilities to be calibrated among the examples asked about: those of a model that answers alike everywhere
+    aren't, and are shifted too far.
 
     Args:
         truth: Shape (n,), indices of `STANCES`.
@@ -120,10 +122,7 @@ def _of_dimension(
     names = sorted({value for value in values if value is not None}, key=_rank)
     inside = np.array([[value == name for name in names] for value in values])
     each = inside[:, :, None, None] * confusions(truth, probabilities.argmax(axis=1))[:, None]
-    adjusted = np.zeros(each.shape)
-    for place, one in enumerate(inside.T):
-        weights, answers = as_common_as(truth, probabilities, one, inside.any(axis=1) & ~one)
-        adjusted[:, place] = weights[:, None, None] * confusions(truth, answers)
+    adjusted = _at_the_others_shares(truth, probabilities, inside)
     totals, drawn = each.sum(axis=0), draws.sums(each)
     equal, drawn_equal = adjusted.sum(axis=0), draws.sums(adjusted)
     measured = []
@@ -150,6 +149,15 @@ def _of_dimension(
             )
         )
     return measured
+
+
+def _at_the_others_shares(truth: NDArray[np.int64], probabilities: Floats, inside: NDArray[np.bool_]) -> Floats:
+    """Each example's confusion in each slice, as `as_common_as` weighs and answers it, of shape (n, slices, 3, 3)."""
+    each = np.zeros((*inside.shape, len(STANCES), len(STANCES)))
+    for place, one in enumerate(inside.T):
+        weights, answers = as_common_as(truth, probabilities, one, inside.any(axis=1) & ~one)
+        each[:, place] = weights[:, None, None] * confusions(truth, answers)
+    return each
 
 
 def _rank(value: str) -> tuple[bool, float, str]:

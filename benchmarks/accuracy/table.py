@@ -38,7 +38,8 @@ thresholds come from one half of the groups, the figures from the other half, an
 "Both directions right" counts pairs of which a text is asked both ways. "Target first" are examples whose target stands
 before the actor in the text, against those where the actor comes first. Stances are rarer there, and F1 is lower where
 a stance is rare, however well a model ranks: "stances as common" is the difference after weights and a shift of the
-prior to the shares of the others. With 2 classes the answer is the larger of support and oppose. Margins are those of
+prior to the shares of the others; it says nothing of a model whose probabilities don't depend on the order, such as the
+majority. With 2 classes the answer is the larger of support and oppose. Margins are those of
 the headline figure, over controls that have learnt from the same examples; no text of NewsMTSC names the actor, so to
 hide it changes nothing there. What is trained on one corpus and scored on another meets labels of another making:
 stances inside a sentence, the neutral ones annotated (dse) or assumed (seesaw), stances that take the sentences before

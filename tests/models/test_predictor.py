@@ -221,8 +221,9 @@ def test_calibrating_fits_all_that_the_answers_say_of_their_sureness(
     predictor: Predictor, examples: list[Example], settings: CalibrationConfig
 ):
     gold, raw = [example.label for example in examples], predictor.predict_logits(examples)
-    predictor.calibrate(examples, settings)
+    calibrated = predictor.calibrate(examples, settings)
     assert predictor.calibration == fit_calibration(raw, gold, "vector")
+    assert calibrated == pytest.approx(predictor.predict_logits(examples), abs=1e-5)
     probabilities = predictor.predict_proba(examples)
     assert predictor.predict_logits(examples) == pytest.approx(predictor.calibration.apply(raw), abs=1e-5)
     assert predictor.confidence.wanted_precision == 0.8

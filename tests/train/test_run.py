@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -20,6 +21,7 @@ from detente.data.reading import read_predictions, write_records
 from detente.data.records import Example
 from detente.inference.batch import predict_files
 from detente.models.folder import load_model, read_info
+from detente.models.predictor import EncoderPredictor
 from detente.train import run as run_module
 from detente.train.run import TrainedRun, resume_training, train_model
 
@@ -299,3 +301,24 @@ def test_two_processes_see_the_same_loss_and_gradient_as_one(
     one, two = (only_run(experiment).data.metrics for experiment in ("one", "two"))
     for name in ("train/loss", "train/grad_norm", "val/nll", "val/macro_f1"):
         assert two[name] == pytest.approx(one[name], rel=1e-4), name
+
+
+@pytest.mark.parametrize(("test_file", "times"), [(True, 2), (False, 1)])
+def test_a_trained_model_is_asked_once_for_each_file(
+    workplace: Path,
+    overrides: list[str],
+    examples: list[Example],
+    monkeypatch: pytest.MonkeyPatch,
+    test_file: bool,
+    times: int,
+) -> None:
+    asked: list[int] = []
+    ask = EncoderPredictor.predict_logits
+
+    def counted(self: EncoderPredictor, questions: list[Example], **given: Any) -> Any:
+        asked.append(len(questions))
+        return ask(self, questions, **given)
+
+    monkeypatch.setattr(EncoderPredictor, "predict_logits", counted)
+    train_model(load_config("debug", [*overrides, *([] if test_file else ["data.test=null"])]))
+    assert asked.count(len(examples)) == times
