@@ -218,7 +218,7 @@ def load_model(
     Args:
         reference: A folder, a hub id, `runs:/RUN_ID/model` or `models:/NAME@ALIAS`.
         device: "auto" (an accelerator if there is one) or "cpu".
-        dtype: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
+        dtype: "auto" (bf16 where the hardware is faster in it), "bf16" or "fp32".
         wanted_precision: Share of right answers wanted among the confident ones; by default that of the training.
 
     Raises:

@@ -25,13 +25,15 @@ def pick_batch_tokens(device: torch.device) -> int:
 
 
 def use_bf16(dtype: str, device: torch.device) -> bool:
-    """Whether to compute in bfloat16: if asked for, or on hardware that multiplies it natively.
+    """Whether to compute in bfloat16: if asked for, or on hardware that multiplies it faster than fp32.
 
-    A CPU without such instructions emulates them, and is slower than in fp32 (pytorch/pytorch issue 118499).
+    A CPU without such instructions emulates them, and is slower than in fp32 (pytorch/pytorch issue 118499). So is an
+    Intel CPU that is made for AMX where a virtual machine hides AMX from it: its AVX-512 instructions for bfloat16
+    multiply at about half the rate of fp32. Its AVX-512 instructions for fp16 tell it from those that have no AMX.
     """
     if dtype != "auto":
         return dtype == "bf16"
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    has: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
+    return bool(has.get("amx_bf16") or (has.get("avx512_bf16") and not has.get("avx512_fp16")))

@@ -172,7 +172,7 @@ class EncoderPredictor(RowsPredictor):
         encoding: Turns examples into token ids.
         confidence: What it knows of its own sureness.
         device: "auto" (an accelerator if there is one) or "cpu".
-        dtype: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
+        dtype: "auto" (bf16 where the hardware is faster in it), "bf16" or "fp32".
         batch_tokens: Tokens a batch, padding included; None: what suits the device.
     """
 

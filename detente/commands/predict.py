@@ -48,7 +48,7 @@ def predict_cli(
         Path | None, typer.Option(help="Then take the files of this folder, and new ones as they come, until Ctrl-C.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto or cpu.")] = "auto",
-    dtype: Annotated[str, typer.Option(help="auto (bf16 where the hardware has it), bf16 or fp32.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="auto (bf16 where the hardware is faster in it), bf16 or fp32.")] = "auto",
     wanted_precision: WantedPrecision = None,
 ) -> None:
     """Find the stances in articles, or answer examples: one file, or millions of articles."""

@@ -33,7 +33,7 @@ class FrozenEncoder:
         encoder: A `PreTrainedModel` without a head that knows the markers.
         encoding: Turns examples into its token ids.
         device: "auto" (an accelerator if there is one) or "cpu".
-        dtype: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
+        dtype: "auto" (bf16 where the hardware is faster in it), "bf16" or "fp32".
     """
 
     def __init__(self, encoder: Any, encoding: PairEncoding, *, device: str = "auto", dtype: str = "auto") -> None:

@@ -23,7 +23,7 @@ class FrozenReader:
         model: A `PreTrainedModel`.
         tokenizer: Its tokenizer, which pads.
         device: "auto" (an accelerator if there is one) or "cpu".
-        dtype: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
+        dtype: "auto" (bf16 where the hardware is faster in it), "bf16" or "fp32".
     """
 
     def __init__(self, model: Any, tokenizer: Any, *, device: str = "auto", dtype: str = "auto") -> None:

@@ -42,7 +42,7 @@ class ZeroShotNli:
         tokenizer: Its fast tokenizer.
         max_length: Tokens of text and hypothesis together; a longer text is cut around its mentions.
         device: "auto" (an accelerator if there is one) or "cpu".
-        dtype: "auto" (bf16 where the hardware has it), "bf16" or "fp32".
+        dtype: "auto" (bf16 where the hardware is faster in it), "bf16" or "fp32".
 
     Raises:
         InputError: The model has no such label.

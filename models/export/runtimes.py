@@ -82,7 +82,7 @@ def precision_to_export(backend: Backend, dtype: str, *, int8: bool) -> Precisio
 
     Args:
         backend: What is to run it.
-        dtype: "auto" (bf16 where the runtime and the hardware have it), "bf16" or "fp32".
+        dtype: "auto" (bf16 where the runtime has it and the hardware is faster in it), "bf16" or "fp32".
         int8: Round the weights.
 
     Raises:
@@ -92,7 +92,7 @@ def precision_to_export(backend: Backend, dtype: str, *, int8: bool) -> Precisio
     if int8 and dtype != "auto":
         raise InputError(f"--dtype: expected none beside --int8; found {dtype}")
     if not int8 and dtype == "auto":
-        return "bf16" if "bf16" in runtime.precisions and _has_bf16() else "fp32"
+        return "bf16" if "bf16" in runtime.precisions and _bf16_pays() else "fp32"
     for precision in runtime.precisions:
         if precision == ("int8" if int8 else dtype):
             return precision
@@ -106,13 +106,13 @@ def precision_to_run(admitted: Precision, dtype: str) -> Precision:
 
     Args:
         admitted: What the export was checked in.
-        dtype: "auto", "bf16" or "fp32"; auto is what was admitted, or fp32 on hardware without bf16.
+        dtype: "auto", "bf16" or "fp32"; auto is what was admitted, or fp32 on hardware that is not faster in bf16.
 
     Raises:
         InputError: The export was not checked in it.
     """
     if dtype == "auto":
-        return "fp32" if admitted == "bf16" and not _has_bf16() else admitted
+        return "fp32" if admitted == "bf16" and not _bf16_pays() else admitted
     for precision in _AS_EXACT[admitted]:
         if dtype == precision:
             return precision
@@ -122,5 +122,5 @@ def precision_to_run(admitted: Precision, dtype: str) -> Precision:
     )
 
 
-def _has_bf16() -> bool:
+def _bf16_pays() -> bool:
     return use_bf16("auto", torch.device("cpu"))

@@ -39,11 +39,13 @@ def test_a_precision_that_is_asked_for_is_taken(device: torch.device):
     [
         ({"avx512_bf16": True, "amx_bf16": False}, True),
         ({"avx512_bf16": False, "amx_bf16": True}, True),
+        ({"avx512_bf16": True, "amx_bf16": True, "avx512_fp16": True}, True),
+        ({"avx512_bf16": True, "amx_bf16": False, "avx512_fp16": True}, False),
         ({"avx512_bf16": False, "amx_bf16": False, "avx512_f": True}, False),
         ({}, False),
     ],
 )
-def test_a_cpu_computes_in_bf16_if_it_has_the_instructions(
+def test_a_cpu_computes_in_bf16_if_that_is_faster_than_fp32(
     monkeypatch: pytest.MonkeyPatch, capabilities: dict[str, bool], wanted: bool
 ):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)

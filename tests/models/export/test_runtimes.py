@@ -9,7 +9,7 @@ from detente.models.export.runtimes import precision_to_export, precision_to_run
 
 @pytest.fixture(params=[True, False], ids=["bf16", "no bf16"])
 def has_bf16(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    monkeypatch.setattr(runtimes, "_has_bf16", lambda: request.param)
+    monkeypatch.setattr(runtimes, "_bf16_pays", lambda: request.param)
     return bool(request.param)
 
 
