@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.data.records import STANCES, Stance
-from detente.evaluation.reliability import adaptive_error, binned, calibration_error
+from detente.evaluation.reliability import adaptive_error, binned, calibration_error, chance_error
 from detente.evaluation.selective import area_under_risk_coverage, kept_at_precision
 from detente.models.calibration import Floats, stance_indices
 
@@ -55,6 +55,8 @@ class Scores:
     """Mean of the Brier scores of the examples of each stance, so that rare stances weigh as much as common ones."""
     ece: float
     """Gap between confidence and accuracy, in ten equally wide bins (Naeini et al. 2015)."""
+    chance_ece: float
+    """What of it chance alone gives a perfectly calibrated model on so many examples, on average; independent ones."""
     adaptive_ece: float
     """The same in ten bins of as many answers each (Nguyen and O'Connor 2015)."""
     classwise_ece: float
@@ -128,6 +130,7 @@ def summed_figures(truth: NDArray[np.int64], probabilities: Floats, sums: Sums) 
         "brier": brier,
         "balanced_brier": _mean_over_stances(sums(distances[:, None] * happened), confusion.sum(axis=-1)),
         "ece": calibration_error(sums(binned(confidence, right))),
+        "chance_ece": chance_error(sums(binned(confidence, confidence * (1 - confidence)))),
         "classwise_ece": np.asarray(by_stance.mean(axis=-1)),
         "overconfidence": overconfidence,
         **{f"{stance}_ece": by_stance[..., place] for place, stance in enumerate(STANCES)},

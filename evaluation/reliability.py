@@ -35,7 +35,7 @@ def binned(shares: Floats, true: NDArray[Any], bins: int = BINS) -> Floats:
 
     Args:
         shares: Probabilities, of any shape.
-        true: Of the same shape.
+        true: Of the same shape; numbers are summed as they are.
         bins: How many, equally wide.
 
     Returns:
@@ -56,6 +56,19 @@ def calibration_error(rows: Floats) -> Floats:
         Shape (...).
     """
     return np.asarray(np.abs(rows[..., 1] - rows[..., 2]).sum(axis=-1) / rows[..., 0].sum(axis=-1))
+
+
+def chance_error(rows: Floats) -> Floats:
+    """The calibration error that chance alone is expected to give a perfectly calibrated model.
+
+    Args:
+        rows: Sums of `binned(p, p * (1 - p))` for its probabilities p, of shape (..., bins, 3).
+
+    Returns:
+        Shape (...). In each bin, the gap is the sum of Bernoulli errors, whose variances add up to V; as a normal
+        distribution it is sqrt(2 V / pi) off on average (the mean of the half-normal distribution).
+    """
+    return np.asarray(np.sqrt(2 / np.pi * rows[..., 2]).sum(axis=-1) / rows[..., 0].sum(axis=-1))
 
 
 def adaptive_error(confidence: Floats, right: NDArray[np.bool_], weights: Floats, bins: int = BINS) -> Floats:

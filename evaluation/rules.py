@@ -11,6 +11,8 @@ FEW_EXAMPLES, FEW_GROUPS, FEW_OF_A_STANCE = 200, 30, 20
 THIN_MARGIN = 0.05
 KNOWN_TEXTS = 0.01
 CALIBRATION_GAP = 0.05
+BEYOND_CHANCE = 1.5
+"""Times the ECE of chance alone: with answers in six bins, one in twenty perfectly calibrated models has more."""
 BOTH_RIGHT, ALIKE, IGNORED = 0.6, 0.5, 0.8
 NAME_DECIDES = 0.4
 NEUTRAL_RECALL, PRECISION, RECALL, SURE = 0.7, 0.7, 0.5, 0.1
@@ -226,10 +228,21 @@ RULES: Sequence[Rule] = (
     Rule(
         "calibration",
         Level.CAUTION,
-        f"ECE above {CALIBRATION_GAP}",
-        lambda f: f.scores.ece > CALIBRATION_GAP,
+        f"ECE above {CALIBRATION_GAP}, and above {BEYOND_CHANCE} times what chance alone gives",
+        lambda f: f.scores.ece > CALIBRATION_GAP and f.scores.ece > BEYOND_CHANCE * f.scores.chance_ece,
         lambda f: f"Don't add up or average its probabilities: ECE {f.scores.ece:.3f}, {f.surer} on average.",
         "adding up or averaging probabilities, or trusting the surest answers",
+    ),
+    Rule(
+        "calibration_unclear",
+        Level.CAUTION,
+        f"ECE above {CALIBRATION_GAP}, but at most {BEYOND_CHANCE} times what chance alone gives",
+        lambda f: CALIBRATION_GAP < f.scores.ece <= BEYOND_CHANCE * f.scores.chance_ece,
+        lambda f: (
+            f"Too few examples to tell whether its probabilities mean what they say: ECE {f.scores.ece:.3f}, and "
+            f"{f.scores.chance_ece:.3f} by chance alone."
+        ),
+        "adding up or averaging probabilities",
     ),
     _stance_rule(Stance.NEUTRAL, "recall", NEUTRAL_RECALL, _INVENTED, "counting how often anyone takes sides"),
     _stance_rule(Stance.SUPPORT, "precision", PRECISION, _WRONG, "quoting answers of {stance} that nobody has read"),

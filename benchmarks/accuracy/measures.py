@@ -28,6 +28,8 @@ class Trust:
     """How far the probabilities can be trusted, each half of the groups calibrated on the other one."""
 
     ece: float
+    chance_ece: float
+    """What of it chance alone would give a perfectly calibrated model."""
     coverage: dict[Stance, float]
     """Share of the answers with a stance that is confident, by the threshold for 90% precision of the other half."""
     precision: dict[Stance, float | None]
@@ -90,8 +92,10 @@ def trust(questions: Questions, logits: Floats) -> Trust:
     answers = probabilities.argmax(axis=1)
     right = answers == questions.truth
     said = {STANCES[place]: answers == place for place in ENDS}
+    scores = score(questions.gold, probabilities)
     return Trust(
-        ece=score(questions.gold, probabilities).ece,
+        ece=scores.ece,
+        chance_ece=scores.chance_ece,
         coverage={stance: float(confident[one].mean()) if one.any() else 0.0 for stance, one in said.items()},
         precision={
             stance: float(right[one & confident].mean()) if (one & confident).any() else None

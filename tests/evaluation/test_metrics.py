@@ -115,6 +115,16 @@ def test_a_stance_without_examples_has_no_part_in_the_balanced_brier_score() -> 
     assert score([SUPPORT, SUPPORT, NEUTRAL], probabilities).balanced_brier == pytest.approx((0 + 0.5) / 2)
 
 
+def test_chance_gives_a_perfectly_calibrated_model_the_ece_that_is_told() -> None:
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet([1.0, 2.0, 1.0], size=400)
+    drawn = [
+        score([STANCES[rng.choice(3, p=row)] for row in probabilities], probabilities) for _ in range(100)
+    ]  # the stances come true as often as the model says
+    assert np.mean([one.ece for one in drawn]) == pytest.approx(drawn[0].chance_ece, rel=0.05)
+    assert all(one.chance_ece == drawn[0].chance_ece for one in drawn)
+
+
 def test_classwise_ece_is_what_one_works_out_by_hand() -> None:
     probabilities = np.array([[0.65, 0.25, 0.1], [0.65, 0.05, 0.3]])
     # support: one bin, mean 0.65 and half of them true; neutral 0.25 true, 0.05 not; oppose 0.1 and 0.3, none true
@@ -214,7 +224,8 @@ def test_the_single_figures_go_by_these_names() -> None:
     flat = score([SUPPORT, OPPOSE], sure_of(SUPPORT, NEUTRAL)).flat()
     of_a_stance = ("precision", "recall", "f1", "coverage_at_90", "recall_at_90", "ece")
     per_stance = {f"{stance}_{name}" for stance in STANCES for name in of_a_stance}
-    calibration = {"nll", "brier", "balanced_brier", "ece", "adaptive_ece", "classwise_ece", "overconfidence", "aurc"}
+    calibration = {"nll", "brier", "balanced_brier", "ece", "chance_ece", "adaptive_ece", "classwise_ece"}
+    calibration |= {"overconfidence", "aurc"}
     assert set(flat) == {"macro_f1", "accuracy", "f_avg", "f_micro", "mcc"} | calibration | per_stance
     assert next(iter(flat)) == "macro_f1"
     assert flat["accuracy"] == 0.5

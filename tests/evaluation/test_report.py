@@ -186,8 +186,8 @@ def test_the_verdict_stands_above_the_figures_with_its_rules(page: Page, evaluat
 
 def test_every_headline_figure_stands_beside_its_interval(page: Page, evaluation: Evaluation) -> None:
     shown = "".join(page.text.split())
-    calibration = ("ece", "adaptive_ece", "classwise_ece", "overconfidence", "brier", "balanced_brier", "nll", "aurc")
-    for name in ("f_avg", "f_micro", "mcc", *calibration):
+    calibration = ("ece", "chance_ece", "adaptive_ece", "classwise_ece", "overconfidence")
+    for name in ("f_avg", "f_micro", "mcc", *calibration, "brier", "balanced_brier", "nll", "aurc"):
         low, high = evaluation.model.intervals[name]
         assert f"{name}{evaluation.model.scores.flat()[name]:.3f}{low:.3f}to{high:.3f}" in shown
 

@@ -31,6 +31,7 @@ SCORES = Scores(
     brier=0.3,
     balanced_brier=0.4,
     ece=0.03,
+    chance_ece=0.02,
     adaptive_ece=0.03,
     classwise_ece=0.03,
     overconfidence=0.01,
@@ -129,6 +130,7 @@ CASES = {
     "unseen_target": (replace(GOOD, unseen=(part("target", "unseen", -0.1, -0.02),)), "-0.100 (-0.180 to -0.020)"),
     "unseen_pair": (replace(GOOD, unseen=(part("pair", "unseen", -0.1, -0.02),)), "-0.100 (-0.180 to -0.020)"),
     "calibration": (with_scores(ece=0.081, overconfidence=0.08), "ECE 0.081, surer by 0.080 than it is right"),
+    "calibration_unclear": (with_scores(ece=0.06, chance_ece=0.04), "ECE 0.060, and 0.040 by chance alone"),
     "neutral_recall": (with_stance("neutral", recall=0.6), "recall of neutral 0.600"),
     "support_precision": (with_stance("support", precision=0.65), "precision 0.650"),
     "oppose_precision": (with_stance("oppose", precision=0.65), "precision 0.650"),
@@ -242,6 +244,17 @@ def test_the_best_of_some_baselines_leaves_the_least_margin() -> None:
 def test_a_model_less_sure_than_right_is_told_so() -> None:
     finding = judge(with_scores(ece=0.1, overconfidence=-0.1)).findings[0]
     assert "less sure by 0.100 than it is right" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("ece", "chance", "rule"),
+    [(0.06, 0.04, "calibration_unclear"), (0.0601, 0.04, "calibration"), (0.05, 0.01, "calibrated")],
+)
+def test_a_gap_that_chance_would_give_is_no_proof_against_the_probabilities(
+    ece: float, chance: float, rule: str
+) -> None:
+    told = [finding.rule for finding in judge(with_scores(ece=ece, chance_ece=chance)).findings]
+    assert [one for one in told if one.startswith("calibrat")] == [rule]
 
 
 def test_a_verdict_survives_json() -> None:
