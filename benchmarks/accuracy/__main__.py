@@ -3,6 +3,9 @@
 Every model is trained on each corpus and on all of them together, and scored on the validation files of all corpora.
 The corpora are in DETENTE_CORPORA. What is finished is kept in the output folder and not done again, so the benchmark
 can be stopped at any time; delete a file in `cells/` there to compute it anew. One thing is trained at a time.
+
+Changes to the recipe are compared on half of the texts for one epoch, each with a name of its own in one output folder:
+--families packed --corpora all --share 0.5 --name weighted --settings train.epochs=1 train.class_weights=sqrt
 """
 
 import argparse
@@ -19,7 +22,7 @@ import transformers
 
 from benchmarks.accuracy.answering import FAMILIES, WITHOUT_CHANCE, Job, baseline_job, model_job, training_job
 from benchmarks.accuracy.cells import Answered, Cell, read_cells, write_cell
-from benchmarks.accuracy.corpora import TRAIN_SETS, Questions, TrainSet, load_questions, train_sets
+from benchmarks.accuracy.corpora import TRAIN_SETS, Questions, TrainSet, load_questions, part_of, train_sets
 from benchmarks.accuracy.rows import make_rows
 from benchmarks.accuracy.table import render, render_model
 from detente.configs.errors import DetenteError, InputError
@@ -62,6 +65,8 @@ def plan(
         yield from (model_job(folder, options.name, trainable, questions) for folder in options.model)
         return
     sets = [train for name, train in trainable.items() if name in options.corpora]
+    if options.share is not None:
+        sets = [part_of(train, options.share, options.output) for train in sets]
     families = [one for name in options.families for one in (BASELINES if name == BASELINES_ALIAS else [name])]
     yield from (baseline_job(name, train, questions) for name in BASELINES if name in families for train in sets)
     for number, seed in enumerate(options.seeds):
@@ -75,6 +80,7 @@ def plan(
                     config=options.config,
                     settings=options.settings,
                     folder=options.output,
+                    name=options.name,
                 )
 
 
@@ -138,9 +144,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", default="corpora", help="config of the trained models")
     parser.add_argument("--settings", nargs="+", default=[], help="for the config, as train.epochs=3")
     parser.add_argument("--model", type=Path, nargs="+", default=[], help="score these model folders, train nothing")
-    parser.add_argument("--name", help="call the given models so; several are the seeds of one")
+    parser.add_argument("--name", help="call given models NAME (several are its seeds), trained ones FAMILY-NAME")
+    parser.add_argument("--share", type=_share, help="learn from this share of the texts only, to try a recipe out")
     parser.add_argument("--resamples", type=int, default=1000)
     return parser
+
+
+def _share(text: str) -> float:
+    if not 0 < (share := float(text)) <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, at most 1; found {text}")
+    return share
 
 
 def _quieten() -> None:

@@ -72,13 +72,14 @@ def training_job(
     config: str,
     settings: Sequence[str],
     folder: Path,
+    name: str | None = None,
 ) -> Job:
-    """A model that is trained, its run tracked in `folder`.
+    """A model that is trained, its run tracked in `folder`, and called after its family and `name`, or the config.
 
     Raises:
         InputError: The settings are wrong.
     """
-    cell = Cell(f"{family}-{Path(config).stem}", train.name, seed)
+    cell = Cell(f"{family}-{name or Path(config).stem}", train.name, seed)
     loaded = _config(cell, family, train, config=config, settings=settings, folder=folder)
     decisive = {key: value for key, value in flatten(loaded).items() if not key.startswith(_NO_MATTER)}
 

@@ -1,5 +1,6 @@
 """The corpora that accuracy is measured on: what is trained on, what is scored, and the figure that counts there."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.data.dataset import fingerprint, joined, read_labelled
+from detente.data.reading import write_records
 from detente.data.records import Example, Stance
 from detente.evaluation.dimensions import dimensions
 from detente.evaluation.directions import Pair, both_directions
@@ -111,6 +113,14 @@ def train_sets(folder: Path) -> dict[str, TrainSet]:
     return sets
 
 
+def part_of(train: TrainSet, share: float, folder: Path) -> TrainSet:
+    """A share of the texts of a training set, always the same ones, to try a recipe out; written to a file."""
+    kept = [example for example in train.examples if _place(example.text) < share]
+    path = folder / f"train-{train.name}-{share:g}.jsonl.gz"
+    write_records(path, kept, Example)
+    return TrainSet(f"{train.name} x {share:g}", (path,), train.valid)
+
+
 def load_questions(folder: Path, *, resamples: int) -> dict[str, Questions]:
     """The scored files that are there."""
     return {
@@ -118,6 +128,11 @@ def load_questions(folder: Path, *, resamples: int) -> dict[str, Questions]:
         for file in VALID_FILES
         if (folder / file.path).is_file()
     }
+
+
+def _place(text: str) -> float:
+    """A number in [0, 1) that hangs on the text alone."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6]) / 2**48
 
 
 def _first_half(groups: NDArray[np.int64]) -> NDArray[np.bool_]:

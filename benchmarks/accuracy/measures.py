@@ -27,6 +27,7 @@ _NEVER = -1e3
 class Trust:
     """How far the probabilities can be trusted, each half of the groups calibrated on the other one."""
 
+    nll: float
     ece: float
     chance_ece: float
     """What of it chance alone would give a perfectly calibrated model."""
@@ -94,6 +95,7 @@ def trust(questions: Questions, logits: Floats) -> Trust:
     said = {STANCES[place]: answers == place for place in ENDS}
     scores = score(questions.gold, probabilities)
     return Trust(
+        nll=scores.nll,
         ece=scores.ece,
         chance_ece=scores.chance_ece,
         coverage={stance: float(confident[one].mean()) if one.any() else 0.0 for stance, one in said.items()},

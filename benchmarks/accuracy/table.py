@@ -31,10 +31,11 @@ figures are means over the seeds, drawn together, and the range of the seeds is 
 differences on the same draws.
 
 The files scored here also chose the checkpoint of the trained models, and their calibration: the test parts of the
-corpora are not used. "Before calibration" is the headline figure without the calibration's shift of the answers. ECE,
-and what is confident at 90% precision (in brackets the precision that was reached), are cross-fitted: calibration and
-thresholds come from one half of the groups, the figures from the other half, and the other way round. In brackets after
-the ECE is what a perfectly calibrated model, as sure as this one, would have by chance on so many examples.
+corpora are not used. "Before calibration" is the headline figure without the calibration's shift of the answers. NLL
+(mean negative log-likelihood, which tells recipes apart where F1 is too coarse), ECE, and what is confident at 90%
+precision (in brackets the precision that was reached) are cross-fitted: calibration and thresholds come from one half
+of the groups, the figures from the other half, and the other way round. In brackets after the ECE is what a perfectly
+calibrated model, as sure as this one, would have by chance on so many examples.
 
 "Both directions right" counts pairs of which a text is asked both ways. "Target first" are examples whose target stands
 before the actor in the text, against those where the actor comes first. Stances are rarer there, and F1 is lower where
@@ -83,7 +84,7 @@ def _file_table(rows: Sequence[Row], name: str) -> str:
     headline = results[0].questions.file.headline
     others = [figure for figure in FIGURES if figure != headline and figure in results[0].drawn]
     head = ["trained on", "model", "seeds", FIGURES[headline], "seeds from to", "before calibration"]
-    head += [FIGURES[figure] for figure in others] + ["ECE (by chance)", "support at 90%", "oppose at 90%"]
+    head += [FIGURES[figure] for figure in others] + ["NLL", "ECE (by chance)", "support at 90%", "oppose at 90%"]
     body = [
         [
             *_identity(row),
@@ -155,9 +156,10 @@ def _with_interval(result: Result, figure: str) -> str:
 
 
 def _trust(result: Result) -> Cells:
-    """ECE and what chance gives of it, and the confident share of support and of oppose, as means over the seeds."""
+    """NLL, ECE and what chance gives of it, the confident share of support and of oppose; means over the seeds."""
     ece = statistics.mean(one.ece for one in result.trust)
-    cells = [f"{ece:.3f} ({statistics.mean(one.chance_ece for one in result.trust):.3f})"]
+    cells = [f"{statistics.mean(one.nll for one in result.trust):.3f}"]
+    cells += [f"{ece:.3f} ({statistics.mean(one.chance_ece for one in result.trust):.3f})"]
     for stance in (Stance.SUPPORT, Stance.OPPOSE):
         share = statistics.mean(one.coverage[stance] for one in result.trust)
         reached = [precision for one in result.trust if (precision := one.precision[stance]) is not None]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.accuracy.corpora import ALL, Questions, load_questions, train_sets
+from benchmarks.accuracy.corpora import ALL, Questions, load_questions, part_of, train_sets
 from detente.data.dataset import fingerprint
 
 
@@ -22,6 +22,15 @@ def test_what_is_not_there_is_left_out(data: Path, tmp_path: Path) -> None:
     assert list(train_sets(data)) == ["dse"]
     assert list(load_questions(data, resamples=5)) == ["dse", "seesaw_ctx"]
     assert train_sets(tmp_path / "nothing") == load_questions(tmp_path / "nothing", resamples=5) == {}
+
+
+def test_a_part_of_the_texts_is_always_the_same_and_grows_with_the_share(data: Path, tmp_path: Path) -> None:
+    whole = train_sets(data)[ALL]
+    less, half, again = (part_of(whole, share, tmp_path) for share in (0.25, 0.5, 0.5))
+    texts = [{example.text for example in one.examples} for one in (less, half, whole)]
+    assert texts[0] < texts[1] < texts[2]
+    assert half.examples == [example for example in whole.examples if example.text in texts[1]]
+    assert (half.name, half.valid, half.sha256) == ("all x 0.5", whole.valid, again.sha256)
 
 
 def test_groups_are_halved_whole(questions: dict[str, Questions]) -> None:

@@ -152,6 +152,24 @@ def test_every_family_can_be_measured(run: Run, tmp_path: Path, family: str) -> 
 
 
 @pytest.mark.slow
+def test_recipes_are_tried_out_side_by_side_on_a_share_of_the_texts(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, weights in (("plain", "none"), ("weighted", "sqrt")):
+        settings = ("train.device=cpu", "train.epochs=1", f"train.class_weights={weights}")
+        assert run(*TRAINED, "--seeds", 1, "--share", 0.5, "--name", name, "--settings", *settings) == 0
+    assert cells(tmp_path) == ["pair-plain-dse_x_0.5-1", "pair-weighted-dse_x_0.5-1"]
+    assert "| dse x 0.5 | pair-weighted | 1 |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("share", ["0", "1.5", "half"])
+def test_a_share_is_a_number_up_to_one(run: Run, share: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(*TRAINED, "--share", share)
+    assert "--share" in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_other_settings_are_trained_anew(run: Run, tmp_path: Path) -> None:
     for epochs in (1, 2):
         assert run(*TRAINED, "--seeds", 1, "--settings", "train.device=cpu", f"train.epochs={epochs}") == 0
