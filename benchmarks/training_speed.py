@@ -1,6 +1,7 @@
 """Training speed against the stock Trainer: `make bench`.
 
-Same encoder, same examples, same batch size; one epoch each, the arms in turn, several rounds after a short warm-up.
+Same encoder, same examples; one epoch each, the arms in turn, several rounds after a short warm-up. A batch is 32
+examples, for the packed family 32 texts with all that is asked about them, as `train.batch_size` counts.
 detente's arms have the quickstart's settings (no dropout, frozen word embeddings); so has the tuned Trainer, with bf16,
 dynamic padding and batches of about equal length. The stock arms train the encoder as it is published, in fp32.
 Absolute figures depend on the machine and on what else runs on it; the ratios of one run are what to quote.
@@ -136,7 +137,8 @@ def main() -> None:
         for arm in chosen:
             rates[arm.title].append(rate(arm, examples))
             print(f"round {number + 1}: {arm.title}: {rates[arm.title][-1]:.1f} examples a second", flush=True)
-    show(rates, f"{len(examples)} examples of {len({one.text for one in examples})} texts, batches of {BATCH}, CPU")
+    texts = len({one.text for one in examples})
+    show(rates, f"{len(examples)} examples of {texts} texts, batches of {BATCH} (packed: texts), CPU")
 
 
 def show(rates: dict[str, list[float]], title: str) -> None:

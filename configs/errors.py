@@ -15,6 +15,10 @@ class InterruptedRunError(DetenteError):
     exit_status = 130
 
 
+class DivergedError(DetenteError):
+    """A training whose weights or answers are no numbers any more."""
+
+
 class InputError(DetenteError):
     """What the user gave is wrong: a file, a record, a setting, a model reference. Exit status 2."""
 

@@ -243,7 +243,8 @@ def _relative_to(folder: Path, key: str, value: Any) -> Any:
     """Make data files, or an encoder folder written as one, absolute."""
     section, _, name = key.rpartition(".")
     is_file = section == "data" and name in PARTS
-    if is_file and isinstance(value, list):
-        return [_relative_to(folder, key, file) for file in value]
-    is_folder = key == "model.encoder" and str(value).startswith(("./", "../"))
+    is_encoder = key in ("model.encoder", "sweep.space.model.encoder")
+    if (is_file or is_encoder) and isinstance(value, list):
+        return [_relative_to(folder, key, one) for one in value]
+    is_folder = is_encoder and str(value).startswith(("./", "../"))
     return str((folder / value).resolve()) if isinstance(value, str) and (is_file or is_folder) else value

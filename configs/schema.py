@@ -106,7 +106,7 @@ class TrainConfig(Section):
     learning_rate: Annotated[float, Field(strict=True, gt=0, lt=1)]
     head_factor: Annotated[float, Field(strict=True, gt=0, le=100)]
     weight_decay: Annotated[float, Field(strict=True, ge=0)]
-    warmup: Share
+    warmup: Annotated[float, Field(strict=True, ge=0, lt=1)]
     scheduler: Literal["linear", "cosine", "constant"]
     max_grad_norm: Annotated[float, Field(strict=True, gt=0)]
     freeze_embeddings: bool

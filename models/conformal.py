@@ -21,7 +21,7 @@ class ConformalSets(BaseModel):
     coverage: float
     thresholds: tuple[float, float, float]
     examples: tuple[int, int, int]
-    """Of each stance in the calibration. A stance with fewer than coverage / (1 - coverage) is in every set."""
+    """Of each stance in the calibration. A stance with no more than coverage / (1 - coverage) is in every set."""
 
     def sets(self, probabilities: Floats) -> list[tuple[Stance, ...]]:
         """The sets of n answers with probabilities of shape (n, 3); the likeliest stance is in each."""

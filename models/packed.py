@@ -23,18 +23,11 @@ from detente.models.scaling import calibrated_logits
 
 
 class PackedConfig(PairConfig):
-    """Configuration of a `PackedClassifier`: that of a `PairClassifier`, and one thing more.
-
-    Args:
-        encoder: The encoder's own configuration.
-        readers: Layers in which each pair reads the text.
-        kwargs: See `PairConfig`.
-    """
+    """Configuration of a `PackedClassifier`: that of a `PairClassifier`."""
 
     model_type = "detente-packed"
 
-    def __init__(self, encoder: Any = None, readers: int = 1, **kwargs: Any) -> None:
-        self.readers = readers
+    def __init__(self, encoder: Any = None, **kwargs: Any) -> None:  # without it, transformers makes one of its own
         super().__init__(encoder, **kwargs)
 
 
@@ -76,7 +69,7 @@ class PackedClassifier(PreTrainedModel):  # type: ignore[misc]
         self.encoder = without_pooler(AutoModel.from_config(config.encoder))
         size, heads = config.encoder.hidden_size, config.encoder.num_attention_heads
         self.ask = nn.Linear(2 * size, size)
-        self.readers = nn.ModuleList(Reader(size, heads, config.dropout) for _ in range(config.readers))
+        self.reader = Reader(size, heads, config.dropout)
         self.norm = nn.LayerNorm(size)
         self.dense = nn.Linear(3 * size, size)
         self.dropout = nn.Dropout(config.dropout)
@@ -127,8 +120,7 @@ class PackedClassifier(PreTrainedModel):  # type: ignore[misc]
         actor, target = states[rows, pairs[..., 0]], states[rows, pairs[..., 1]]
         text = states[:, : _longest(is_text)]
         read = self.ask(torch.cat([actor, target], dim=-1))
-        for reader in self.readers:
-            read = reader(read, text, ~is_text[:, : text.shape[1]])
+        read = self.reader(read, text, ~is_text[:, : text.shape[1]])
         features = self.dropout(torch.cat([self.norm(read), actor, target], dim=-1))
         logits: Tensor = self.out(self.dropout(functional.gelu(self.dense(features))))
         return logits
@@ -145,7 +137,7 @@ def build_packed_classifier(encoder: Any, encoding: PackedEncoding, *, dropout: 
     Args:
         encoder: A `PreTrainedModel` without a head; it becomes part of the classifier.
         encoding: The encoding that will feed it; its markers start as the words that they stand for.
-        dropout: In the readers and before the last layer.
+        dropout: In the reader and before the last layer.
 
     Raises:
         InputError: The tokens of this encoder cannot be given positions.

@@ -1,18 +1,22 @@
 """What the Trainer reads: the encoded examples as rows of a data set, their order, their batches."""
 
 import dataclasses
+import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import datasets
 import torch
+import transformers
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from detente.configs.schema import Config
 from detente.data.dataset import fingerprint, to_dataset
 from detente.data.records import Example
+from detente.models import encoding as encoding_module
+from detente.models import packed_encoding, tokens
 from detente.models.encoding import IGNORED, Encoding
 from detente.train.sampling import EpochSampler
 
@@ -38,10 +42,14 @@ def epoch_sampler(config: Config, examples: Sequence[Example], rows: datasets.Da
 def encode_dataset(examples: Sequence[Example], encoding: Encoding) -> datasets.Dataset:
     """Encode examples, text by text, once; Hugging Face's cache keeps the result for the next run on the same examples.
 
+    What it is kept under depends on everything that decides about it, the code that encodes among it.
+
     Returns:
         Columns of the encoding's rows, `labels` (one for each example of a row) and `length` in tokens.
     """
-    encoder = {"tokenizer": encoding.tokenizer.backend_tokenizer.to_str(), "max_length": encoding.max_length}
+    tokenizer = encoding.tokenizer.backend_tokenizer.to_str()
+    numbers = {name: value for name, value in vars(encoding).items() if isinstance(value, int)}
+    code = [inspect.getsource(module) for module in (encoding_module, packed_encoding, tokens)]
     columns = [field.name for field in dataclasses.fields(encoding.row)]
     dataset = to_dataset(examples)
     fields = [name for name in dataset.column_names if name != "label"]
@@ -54,7 +62,9 @@ def encode_dataset(examples: Sequence[Example], encoding: Encoding) -> datasets.
         found["labels"] = [[batch["label"][item] for item in row.items] for row in rows]
         return found | {"length": [len(row.input_ids) for row in rows]}
 
-    key = datasets.fingerprint.Hasher.hash([fingerprint(examples), encoder, columns, encoding.row.__name__])
+    key = datasets.fingerprint.Hasher.hash(
+        [fingerprint(examples), tokenizer, numbers, columns, encoding.row.__name__, code, transformers.__version__]
+    )
     cache = Path(datasets.config.HF_DATASETS_CACHE) / "detente" / f"{key}.arrow"
     cache.parent.mkdir(parents=True, exist_ok=True)
     return dataset.map(

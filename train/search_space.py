@@ -50,7 +50,7 @@ class TrialSampler(BaseSampler):
     """Lets another sampler choose, seeded anew for each trial by its place among all trials.
 
     So a sweep that goes on after an interruption tries what it would have tried without, and workers that begin at the
-    same moment don't try the same.
+    same moment don't draw the same random numbers.
 
     Args:
         settings: The kind of sampler, and its seed.

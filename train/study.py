@@ -22,7 +22,8 @@ from detente.train.dead_runs import is_gone, process_name
 from detente.train.search_space import TrialSampler, distributions, make_pruner, trials_at_most
 from detente.train.sweep_folder import SweepFolder
 
-_SETTINGS, _PROCESS, _RETRY_OF, _VALUES, _REASON = "settings", "process", "retry_of", "values", "reason"
+_SETTINGS, _PROCESS, _VALUES, _REASON = "settings", "process", "values", "reason"
+_RETRY_OF, _DIED = "retry_of", "died"
 _MAY_CHANGE = (
     "sweep.trials",
     "sweep.timeout",
@@ -132,22 +133,23 @@ def failures(study: Study) -> dict[int, str]:
     return {one.number: str(one.user_attrs.get(_REASON, silent)) for one in counted(study, TrialState.FAIL)}
 
 
-def give_back(study: Study, trial: Trial | FrozenTrial) -> None:
+def give_back(study: Study, trial: Trial | FrozenTrial, *, died: bool = False) -> None:
     """Hand an interrupted trial in, so that it doesn't count, and have its settings tried again."""
     if trial.number not in _interrupted(study):
-        study.enqueue_trial(trial.params, user_attrs={_RETRY_OF: trial.number})
+        died = died or trial.user_attrs.get(_DIED, False)
+        study.enqueue_trial(trial.params, user_attrs={_RETRY_OF: trial.number, _DIED: died})
     study.tell(trial.number, state=TrialState.FAIL)
 
 
 def give_back_dead(study: Study) -> None:
-    """Give back the trials whose process on this machine is gone; one that is lost for the second time has failed."""
+    """Give back the trials whose process on this machine is gone; one that dies for the second time has failed."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         process = trial.user_attrs.get(_PROCESS)
         if process is None or is_gone(process):
-            if _RETRY_OF in trial.user_attrs:
+            if trial.user_attrs.get(_DIED):
                 study.tell(trial.number, state=TrialState.FAIL)
             else:
-                give_back(study, trial)
+                give_back(study, trial, died=True)
 
 
 def _interrupted(study: Study) -> set[int]:

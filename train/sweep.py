@@ -25,7 +25,7 @@ from accelerate import PartialState
 from optuna import Study, Trial
 from optuna.trial import FrozenTrial, TrialState
 
-from detente.configs.errors import DetenteError, InputError, InterruptedRunError
+from detente.configs.errors import DetenteError, DivergedError, InputError, InterruptedRunError
 from detente.configs.loading import dump_config
 from detente.configs.schema import BASELINE_FAMILIES, LOWER_IS_BETTER, Config
 from detente.configs.space import with_settings
@@ -54,9 +54,9 @@ from detente.train.sweep_folder import SweepFolder, sweep_folder
 from detente.train.sweep_report import conclude, log_best, log_outcome, sweep_params, write_best
 from detente.train.tracking import Tracker, tracked_run
 from detente.train.trial import train_seeds
-from detente.train.trial_watcher import DivergedError, SweepBar, TrialWatcher
+from detente.train.trial_watcher import SweepBar, TrialWatcher
 
-_FAULTS = (InputError, RuntimeError, ValueError, ArithmeticError)
+_FAULTS = (InputError, DivergedError, RuntimeError, ValueError, ArithmeticError)
 """What the settings of a trial may lead to, lack of memory among it; anything else ends the sweep."""
 
 
@@ -238,7 +238,8 @@ def _beats(worker: _Worker, value: float) -> bool:
     best = _best_value(worker)
     if best is None:
         return True
-    return value < best if sweep_metric(worker.config) in LOWER_IS_BETTER else value > best
+    # equals too: of trials that are as good, the first counts, and it may be the last to end
+    return value <= best if sweep_metric(worker.config) in LOWER_IS_BETTER else value >= best
 
 
 def _best_value(worker: _Worker) -> float | None:

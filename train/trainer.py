@@ -24,7 +24,7 @@ from transformers import (
     TrainingArguments,
 )
 
-from detente.configs.errors import InputError
+from detente.configs.errors import DivergedError, InputError
 from detente.configs.schema import LOWER_IS_BETTER, Config, TrainConfig
 from detente.data.progress import progress_bar
 from detente.data.records import STANCES
@@ -60,6 +60,8 @@ def build_trainer(
     arguments = training_arguments(config, checkpoints)
     if arguments.bf16 and arguments.use_cpu:  # there, fused attention in bf16 takes half as long again
         model.encoder.set_attn_implementation("eager")
+    of_rows = list(train["labels"])
+    labels = list(chain.from_iterable(of_rows[row] for row in sampler))  # of the first epoch
     trainer = StanceTrainer(
         sampler=sampler,
         head_factor=config.train.head_factor,
@@ -68,9 +70,7 @@ def build_trainer(
         train_dataset=train,
         eval_dataset=valid,
         data_collator=lambda rows: collate(rows, encoding),
-        compute_loss_func=WeightedLoss(
-            class_weights(list(chain.from_iterable(train["labels"])), config.train.class_weights), config.train
-        ),
+        compute_loss_func=WeightedLoss(class_weights(labels, config.train.class_weights), config.train),
         compute_metrics=_metrics,
         callbacks=list(callbacks),
     )
@@ -83,6 +83,8 @@ def build_trainer(
 
 def training_arguments(config: Config, checkpoints: Path) -> TrainingArguments:
     """The Trainer's arguments; `train.batch_size` is split over processes and accumulation steps.
+
+    A process uses one GPU; torchrun starts a process for each.
 
     Raises:
         InputError: It can't be split evenly.
@@ -114,6 +116,7 @@ def training_arguments(config: Config, checkpoints: Path) -> TrainingArguments:
         seed=config.seed,
         dataloader_pin_memory=device.type != "cpu",
     )
+    arguments._n_gpu = min(arguments.n_gpu, 1)  # else each batch would be spread over all GPUs, and multiplied by them
     per_device, rest = divmod(settings.batch_size, arguments.world_size * settings.accumulation_steps)
     if rest or not per_device:
         raise InputError(
@@ -233,4 +236,9 @@ def _metrics(prediction: EvalPrediction) -> dict[str, float]:
     asked = prediction.label_ids != IGNORED
     gold = [STANCES[label] for label in prediction.label_ids[asked]]
     answers = np.asarray(logits, dtype=np.float64).reshape(*asked.shape, len(STANCES))[asked]
+    if not np.isfinite(answers).all():
+        raise DivergedError(
+            "the training diverged: answers to the validation examples are not numbers. Try a smaller "
+            "train.learning_rate or train.head_factor, or train.dtype=fp32."
+        )
     return score(gold, softmax(answers, axis=1)).flat()

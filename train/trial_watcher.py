@@ -8,11 +8,8 @@ import optuna
 from optuna import Trial
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from detente.configs.errors import DivergedError
 from detente.data.progress import progress_bar
-
-
-class DivergedError(ArithmeticError):
-    """A training whose weights are no numbers any more."""
 
 
 class SweepBar:
@@ -64,14 +61,13 @@ class TrialWatcher(TrainerCallback):  # type: ignore[misc]
         logs: Mapping[str, float] | None = None,
         **_: Any,
     ) -> None:
-        """Stop where the gradients or the validation loss are no numbers.
+        """Stop where the gradients are no numbers; where the answers aren't, the Trainer's figures stop it.
 
         Raises:
             DivergedError: They aren't.
         """
-        for name in ("grad_norm", "eval_nll"):
-            if math.isnan((logs or {}).get(name, 0.0)):
-                raise DivergedError(f"the training diverged: {name} is not a number at step {state.global_step}")
+        if math.isnan((logs or {}).get("grad_norm", 0.0)):
+            raise DivergedError(f"the training diverged: the gradient is not a number at step {state.global_step}")
 
     def on_evaluate(
         self,

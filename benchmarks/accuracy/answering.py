@@ -82,10 +82,11 @@ def training_job(
     cell = Cell(f"{family}-{name or Path(config).stem}", train.name, seed)
     loaded = _config(cell, family, train, config=config, settings=settings, folder=folder)
     decisive = {key: value for key, value in flatten(loaded).items() if not key.startswith(_NO_MATTER)}
+    recipe = fingerprint_of({key: str(value) for key, value in decisive.items() if key != "seed"})
 
     def compute() -> tuple[Logits, Calibration, Notes]:
         model = _trained(loaded, train)
-        notes = _known_texts(train, questions) | {"folder": str(model)} | _leaks(model)
+        notes = _known_texts(train, questions) | {"folder": str(model), "recipe": recipe} | _leaks(model)
         return *_answers(model, questions), notes
 
     return Job(cell, _fingerprint(questions, {"settings": decisive, "train": train.sha256}), compute)

@@ -60,20 +60,18 @@ class Row:
     seeds: tuple[Answered, ...]
     results: Mapping[str, Result]
 
-    @property
-    def is_baseline(self) -> bool:
-        """Whether it is one of the plain baselines."""
-        return self.model in BASELINES
-
 
 def make_rows(cells: Mapping[Cell, Answered], questions: Mapping[str, Questions]) -> list[Row]:
-    """One row for each model and what it is trained on: the mixture last, baselines before models."""
-    together: dict[tuple[str, str], list[Answered]] = {}
+    """One row for each model and what it is trained on: the mixture last, baselines before models.
+
+    Seeds that were trained with other settings under the same name have a row of their own.
+    """
+    together: dict[tuple[str, str, str], list[Answered]] = {}
     for cell, answered in cells.items():
-        together.setdefault((cell.model, cell.trained_on), []).append(answered)
+        together.setdefault((cell.model, cell.trained_on, answered.notes.get("recipe", "")), []).append(answered)
     rows = [
         Row(model, trained_on, tuple(seeds), {name: Result(one, tuple(seeds)) for name, one in questions.items()})
-        for (model, trained_on), seeds in together.items()
+        for (model, trained_on, _), seeds in together.items()
     ]
     models = list(BASELINES)
     return sorted(rows, key=lambda row: (_place(row.trained_on, TRAIN_SETS), _place(row.model, models)))
@@ -82,14 +80,16 @@ def make_rows(cells: Mapping[Cell, Answered], questions: Mapping[str, Questions]
 def margins(row: Row, rows: Sequence[Row], name: str) -> dict[str, Margin]:
     """How far a model is above the controls on a file, on the same examples.
 
-    The controls have learnt from the same examples; where those are not among the training sets, from the file's own.
+    The controls have learnt from the same examples; where those are not among the training sets, and no control has
+    learnt from them, from the file's own.
     """
     questions = row.results[name].questions
     there = {(one.model, one.trained_on): one for one in rows}
-    known = row.trained_on if row.trained_on in TRAIN_SETS else questions.file.corpus
+    known = row.trained_on in TRAIN_SETS
     found = {}
     for control in CONTROLS:
-        if other := there.get((control, known)):
+        same, of_file = ((control, learnt) for learnt in (row.trained_on, questions.file.corpus))
+        if other := there.get(same) or (None if known else there.get(of_file)):
             difference = row.results[name].headline - other.results[name].headline
             found[control] = Margin(control, float(difference[0]), interval(np.asarray(difference)))
     return found

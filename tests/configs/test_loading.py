@@ -323,6 +323,14 @@ class TestPaths:
         config = load_config(write("model:\n  encoder: ./encoder\n"), GIVEN[:2])
         assert config.model.encoder == str(tmp_path / "encoder")
 
+    def test_encoder_folders_of_a_sweep_are_relative_to_its_file(
+        self, write: Callable[..., Path], tmp_path: Path
+    ) -> None:
+        whole = "data: {train: a.jsonl, valid: b.jsonl}\nmodel: {encoder: hub/one}\n"
+        for space in ("{model.encoder: [./mine, hub/one]}", "{model: {encoder: [./mine, hub/one]}}"):
+            config = load_config(write(f"{whole}sweep: {{space: {space}}}"))
+            assert config.sweep.space == {"model.encoder": [str(tmp_path / "mine"), "hub/one"]}
+
     def test_encoder_folder_of_an_override_is_relative_to_the_working_folder(
         self, write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

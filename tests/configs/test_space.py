@@ -73,8 +73,8 @@ def test_all_faults_come_at_once_with_those_of_other_settings(tmp_path: Path) ->
         "my.yaml:1: seed: input should be a valid integer; found 'x'",
         "my.yaml:3: sweep.trials: input should be greater than or equal to 1; found 0",
         "my.yaml:5: sweep.space.train.epochs: expected at least one choice; found none",
-        "my.yaml:6: sweep.space.train.warmup.high: input should be less than or equal to 1; found 3",
-        "my.yaml:6: sweep.space.train.warmup.low: input should be less than or equal to 1; found 2",
+        "my.yaml:6: sweep.space.train.warmup.high: input should be less than 1; found 3",
+        "my.yaml:6: sweep.space.train.warmup.low: input should be less than 1; found 2",
     ]
 
 
@@ -156,7 +156,7 @@ def test_choices_that_a_setting_does_not_take_are_refused(
         ),
         (
             "train.warmup",
-            "{low: 0, high: 1, log: true}",
+            "{low: 0, high: 0.5, log: true}",
             "train.warmup: expected low > 0 for log: true; found 0",
         ),
         (

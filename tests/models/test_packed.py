@@ -121,7 +121,7 @@ def test_the_order_of_questions_makes_no_difference(make: Callable[..., EncoderP
 def test_queries_beyond_the_limit_go_into_a_further_row_and_change_nothing(make: Callable[..., EncoderPredictor]):
     few = make(max_queries=3)
     assert len(few.encoding.encode(PAIRS)) > 2
-    assert few.predict_logits(PAIRS) == pytest.approx(make().predict_logits(PAIRS), abs=1e-5)
+    assert few.predict_logits(PAIRS) == pytest.approx(make().predict_logits(PAIRS), rel=1e-5, abs=1e-5)
 
 
 def test_a_long_text_is_read_around_the_mentions_of_each_pair_by_itself(make: Callable[..., EncoderPredictor]):

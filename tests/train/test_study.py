@@ -158,6 +158,24 @@ def test_trials_of_dead_processes_are_given_back_once(
     assert take_trial(study, config) is None
 
 
+def test_a_trial_that_was_stopped_and_died_later_is_tried_once_more(
+    make_config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config()
+    study = opened(config)
+    stopped = take_trial(study, config)
+    assert stopped is not None
+    give_back(study, stopped)
+    monkeypatch.setattr(study_module, "process_name", lambda _: DEAD)
+    monkeypatch.setattr(study_module, "is_gone", lambda name: name == DEAD)
+    for last in (False, True):
+        again = take_trial(study, config)
+        assert again is not None
+        assert again.params == stopped.params
+        give_back_dead(study)
+        assert list(failures(study)) == ([again.number] if last else [])
+
+
 def test_a_living_process_keeps_its_trial(make_config: Callable[..., Config]) -> None:
     config = make_config()
     study = opened(config)

@@ -127,15 +127,22 @@ class TestRealTrainings:
         alone = run_sweep(config("name=alone", "seed=14", "sweep.trials=1"))
         assert alone.best.value == single[1]
 
+    @pytest.mark.parametrize(
+        ("log_every", "reason"),
+        [(1, "the gradient is not a number at step 1"), (10_000, "answers to the validation examples are not numbers")],
+    )
     def test_a_training_that_diverges_fails_and_the_sweep_goes_on(
-        self, config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch
+        self, config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch, log_every: int, reason: str
     ) -> None:
         weights = trainer_module.class_weights
         broken = {"sqrt": float("nan"), "none": 1.0}
         monkeypatch.setattr(trainer_module, "class_weights", lambda labels, how: weights(labels, how) * broken[how])
         space = "sweep.space={train.class_weights: [none, sqrt]}"
-        sweep = run_sweep(config("sweep.sampler=grid", "train.class_weights=sqrt", "train.log_every=1", space=space))
-        assert failures(sweep.study) == {0: "the training diverged: grad_norm is not a number at step 1"}
+        settings = ["sweep.sampler=grid", "train.class_weights=sqrt", f"train.log_every={log_every}"]
+        sweep = run_sweep(config(*settings, space=space))
+        (failure,) = failures(sweep.study).items()
+        assert failure[0] == 0
+        assert failure[1].startswith(f"the training diverged: {reason}")
         assert sweep.best.number == 1
 
     def test_settings_that_contradict_each_other_fail_and_the_sweep_goes_on(
@@ -324,6 +331,24 @@ class TestGoingOn:
         assert [trial.value for trial in sweep.study.trials] == [1e-3] * 4
         tags = [run.data.tags for run in runs()[1]]
         assert [one.get("sweep.reason") for one in tags] == [None, *["the same settings as trial 0"] * 3]
+
+    def test_of_equals_the_first_trial_keeps_its_model_though_it_ends_last(
+        self, config: Callable[..., Config], undrawn: list, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        mine = config("sweep.trials=2", space="sweep.space={train.class_weights: [none, sqrt]}")
+        score = sweep_module.train_seeds
+
+        def while_another_worker_trains(*given: object) -> object:
+            if not undrawn:
+                undrawn.append(mine)
+                assert run_sweep(mine).best.number == 1
+            return score(*given)
+
+        monkeypatch.setattr(sweep_module, "train_seeds", while_another_worker_trains)
+        sweep = run_sweep(mine)
+        assert [trial.value for trial in sweep.study.trials] == [1e-3] * 2
+        assert sweep.best.number == 0
+        assert sweep.model == sweep.folder.trial(0).model
 
     def test_the_lowest_nll_is_the_best(self, config: Callable[..., Config], undrawn: list) -> None:
         sweep = run_sweep(config("sweep.metric=nll"))

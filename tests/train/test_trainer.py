@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import TrainerCallback
+from transformers import TrainerCallback, TrainingArguments
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from detente.configs.errors import InputError
+from detente.configs.errors import DivergedError, InputError
 from detente.configs.loading import load_config
 from detente.configs.schema import Config
 from detente.data.records import Example, Stance
 from detente.models.encoding import PairEncoding
+from detente.train import rows as rows_module
+from detente.train import trainer as trainer_module
 from detente.train.rows import encode_dataset, epoch_sampler, text_by_text
 from detente.train.run import build_model
 from detente.train.trainer import WeightedLoss, build_trainer, class_weights, training_arguments
@@ -70,6 +72,45 @@ def test_losses_of_unequal_micro_batches_add_up_to_the_loss_of_the_step(examples
         for part in (slice(0, 5), slice(5, 7))
     ]
     assert sum(parts).item() == pytest.approx(whole.item())
+
+
+def test_answers_that_are_no_numbers_end_the_training(
+    examples: list[Example], examples_file: Path, tmp_path: Path
+) -> None:
+    config = make_config(examples_file)
+    model, encoding = build_model(config)
+    rows = encode_dataset(examples, encoding)
+    sampler = epoch_sampler(config, examples, rows)
+    trainer = build_trainer(config, model, encoding, rows, rows, sampler=sampler, checkpoints=tmp_path)
+    with torch.no_grad():
+        model.out.weight.fill_(float("nan"))
+    with pytest.raises(DivergedError, match=r"the training diverged: .* Try a smaller train.learning_rate"):
+        trainer.evaluate()
+
+
+def test_a_process_uses_one_gpu(examples_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class WithTwo(TrainingArguments):
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            _ = self.device
+            self._n_gpu = 2
+
+    monkeypatch.setattr(trainer_module, "TrainingArguments", WithTwo)
+    arguments = training_arguments(make_config(examples_file, "train.batch_size=16"), tmp_path)
+    assert (arguments.n_gpu, arguments.train_batch_size) == (1, 16)
+
+
+def test_class_weights_are_those_of_what_an_epoch_shows(
+    examples: list[Example], examples_file: Path, tmp_path: Path
+) -> None:
+    config = make_config(examples_file, "train.class_weights=balanced", "data.neutral_ratio=0.1")
+    model, encoding = build_model(config)
+    rows = encode_dataset(examples, encoding)
+    sampler = epoch_sampler(config, examples, rows)
+    trainer = build_trainer(config, model, encoding, rows, rows, sampler=sampler, checkpoints=tmp_path)
+    shown = [label for row in sampler for label in rows[row]["labels"]]
+    assert len(shown) < len(examples)
+    assert trainer.compute_loss_func._weights[shown].mean().item() == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("weights", ["none", "balanced"])
@@ -150,6 +191,9 @@ def test_the_same_examples_are_encoded_once(
     assert again["input_ids"][:] == first["input_ids"][:]
     with pytest.raises(TypeError):
         encode_dataset(examples, build_model(make_config(examples_file, "model.max_length=32"))[1])
+    monkeypatch.setattr(rows_module.inspect, "getsource", lambda _: "the code of another version")
+    with pytest.raises(TypeError):
+        encode_dataset(examples, build_model(config)[1])
 
 
 def test_the_examples_of_a_text_come_together(examples: list[Example]) -> None:

@@ -1,6 +1,7 @@
 """Seeds together, rows in order, and margins over the controls that learnt the same."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -66,6 +67,25 @@ def test_a_model_that_learnt_something_else_is_held_against_controls_of_the_file
         control = next(one for one in rows if one.model == "names_only" and one.trained_on == name)
         expected = row.results[name].headline[0] - control.results[name].headline[0]
         assert margins(row, rows, name)["names_only"].difference == pytest.approx(expected)
+
+
+def test_a_model_of_a_share_is_held_against_controls_of_that_share(
+    answered: Make, questions: dict[str, Questions]
+) -> None:
+    cells = [answered("names_only", "dse", wrong=0.1), answered("names_only", "dse x 0.5", wrong=0.8)]
+    rows = rows_of(questions, *cells, answered("pair-small", "dse x 0.5", 1))
+    of_share = {one.model: one for one in rows if one.trained_on == "dse x 0.5"}
+    mine, control = of_share["pair-small"], of_share["names_only"]
+    expected = mine.results["dse"].headline[0] - control.results["dse"].headline[0]
+    assert margins(mine, rows, "dse")["names_only"].difference == pytest.approx(expected)
+
+
+def test_seeds_of_another_recipe_are_no_seeds_of_the_same_row(answered: Make, questions: dict[str, Questions]) -> None:
+    cells = [
+        replace(answered("pair", "dse", seed), notes={"recipe": recipe})
+        for seed, recipe in ((1, "new"), (2, "old"), (3, "old"))
+    ]
+    assert [[one.cell.seed for one in row.seeds] for row in rows_of(questions, *cells)] == [[1], [2, 3]]
 
 
 def test_equal_answers_have_no_margin(answered: Make, questions: dict[str, Questions]) -> None:
