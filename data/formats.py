@@ -24,6 +24,8 @@ PARTS = "part-*.parquet"
 """The files of a folder of predictions, in the order of their names."""
 MANIFEST = "manifest.json"
 """What such a folder says of itself."""
+REJECTS = "rejects.jsonl"
+"""Where it lists what gave no predictions; beside a file of predictions, behind its name."""
 _JSON_COLUMNS = ("actor_span", "target_span", "stances", "meta")
 _PARQUET_TYPES = {
     "actor_span": pa.list_(pa.int32()),
@@ -74,6 +76,16 @@ def read_rows(path: Path) -> Iterator[Row]:
     if not path.is_file():
         raise InputError(f"{path}: expected a file; found {'a folder' if path.is_dir() else 'nothing'} there")
     return _read_whole(path, {".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet}[file_format(path)])
+
+
+def column_names(path: Path) -> frozenset[str]:
+    """The columns that a readable file has by its own account, empty cells or not; JSON Lines and folders give none."""
+    if path.is_dir() or file_format(path) == ".jsonl":
+        return frozenset()
+    if file_format(path) == ".parquet":
+        return frozenset(pq.read_schema(path).names)
+    with _open(path) as file:
+        return frozenset(_csv_reader(line.decode("utf-8-sig") for line in file).fieldnames or [])
 
 
 def count_rows(path: Path) -> int:
@@ -181,11 +193,7 @@ def _read_csv(path: Path) -> Iterator[Row]:
                 yield content.decode("utf-8-sig" if line == 1 else "utf-8")
 
         try:
-            lines = decoded()
-            header = next(lines, "")
-            # spreadsheets of many countries save with semicolons
-            separator = max(_SEPARATORS, key=header.count)
-            reader = csv.DictReader(chain([header], lines), delimiter=separator, strict=True)
+            reader = _csv_reader(decoded())
             _check_header(path, reader.fieldnames or [])
             for row in reader:
                 yield reader.line_num, _parse_csv_row(row)
@@ -193,6 +201,12 @@ def _read_csv(path: Path) -> Iterator[Row]:
             raise InputError(f"{path}:{line}: expected UTF-8; found {error.reason}. Save the file as UTF-8.") from error
         except csv.Error as error:
             raise InputError(f"{path}:{line}: not CSV: {error}") from error
+
+
+def _csv_reader(lines: Iterator[str]) -> "csv.DictReader[str]":
+    header = next(lines, "")
+    separator = max(_SEPARATORS, key=header.count)  # spreadsheets of many countries save with semicolons
+    return csv.DictReader(chain([header], lines), delimiter=separator, strict=True)
 
 
 def _check_header(path: Path, names: Sequence[str]) -> None:

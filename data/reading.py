@@ -1,7 +1,7 @@
 """Records in and out of files, validated: every fault with its file and line, nothing silently dropped."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
@@ -9,7 +9,7 @@ from typing import IO, Any, Self, TypeVar
 from pydantic import ValidationError
 
 from detente.configs.errors import InputError, RecordError
-from detente.data.formats import make_folder, read_rows, stem, write_rows
+from detente.data.formats import column_names, make_folder, read_rows, stem, write_rows
 from detente.data.records import STANCES, Article, Example, Prediction, Record
 
 FAULTS_SHOWN = 20
@@ -110,12 +110,21 @@ class Faults:
         self._file.write(json.dumps(entry, default=str) + "\n")
 
 
-def to_record(row: dict[str, Any], kind: type[R], *, default_id: str | None = None) -> R | list[str]:
-    """The validated record, or what is wrong with the row, one fault an item."""
+def to_record(
+    row: dict[str, Any], kind: type[R], *, default_id: str | None = None, columns: Collection[str] = ()
+) -> R | list[str]:
+    """The validated record, or what is wrong with the row, one fault an item.
+
+    Args:
+        row: Fields by name.
+        kind: The kind of record.
+        default_id: For a row without one.
+        columns: What the file has besides, empty in this row: an unknown column is no misspelling of these.
+    """
     fields = kind.model_fields
     known = {name: value for name, value in row.items() if name in fields}
     unknown = {name: value for name, value in row.items() if name not in fields}
-    reasons = [reason for name in unknown if (reason := _near_miss(name, row, fields))]
+    reasons = [reason for name in unknown if (reason := _near_miss(name, {*row, *columns}, fields))]
     if "meta" in fields and unknown:
         meta = known.get("meta") or {}
         known["meta"] = {**unknown, **meta} if isinstance(meta, dict) else meta
@@ -133,8 +142,11 @@ def to_record(row: dict[str, Any], kind: type[R], *, default_id: str | None = No
 def _read(path: Path, kind: type[R], rejects: str | Path | None) -> Iterator[tuple[int, R, Faults]]:
     lines_of: dict[str, int] = {}
     with Faults(path, rejects) as faults:
+        columns: frozenset[str] | None = None
         for number, row in read_rows(path):
-            record = [row] if isinstance(row, str) else to_record(row, kind, default_id=f"{stem(path)}-{number}")
+            columns = column_names(path) if columns is None else columns
+            default = f"{stem(path)}-{number}"
+            record = [row] if isinstance(row, str) else to_record(row, kind, default_id=default, columns=columns)
             if isinstance(record, list):
                 faults.add(number, record, row)
                 continue
@@ -146,9 +158,9 @@ def _read(path: Path, kind: type[R], rejects: str | Path | None) -> Iterator[tup
         faults.finish()
 
 
-def _near_miss(name: str, row: dict[str, Any], fields: Iterable[str]) -> str | None:
+def _near_miss(name: str, there: Collection[str], fields: Iterable[str]) -> str | None:
     """A column that is probably a misspelt field; any other unknown column is the user's own and goes into meta."""
-    absent = [field for field in fields if field not in row]
+    absent = [field for field in fields if field not in there]
     near = get_close_matches(name.lower(), absent, n=1, cutoff=0.8)
     if "label" in absent and name.lower() in _LABELS:
         near = ["label"]

@@ -164,6 +164,10 @@ class Prediction(Record):
     target_kind: str | None = None
 
 
+FROM_META = ("article_id", "speaker", "published", "outlet", "url", "actor_kind", "target_kind")
+"""The fields of a prediction that the example has in its `meta`, if at all."""
+
+
 class Evidence(Record):
     """A prediction that an edge rests on, with where its sentence comes from."""
 

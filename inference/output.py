@@ -9,14 +9,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from detente.configs.errors import InputError
-from detente.data.formats import MANIFEST, PARTS, file_format, make_folder, stem, write_rows
+from detente.data.formats import MANIFEST, PARTS, REJECTS, file_format, make_folder, stem, write_rows
 from detente.data.outputs import check_outputs
 from detente.inference.manifest import Manifest, read_manifest
 from detente.inference.parts import COLUMNS, appears_whole, read_prediction_rows, sync
 from detente.inference.window import Facts
 
 _LOCK = ".lock"
-_REJECTS = "rejects.jsonl"
 
 
 class Output:
@@ -35,7 +34,7 @@ class Output:
         if self.is_file:
             file_format(path)
         self.folder = path.with_name(f"{path.name}.parts") if self.is_file else path
-        self.rejects = path.with_name(f"{stem(path)}.{_REJECTS}") if self.is_file else path / _REJECTS
+        self.rejects = path.with_name(f"{stem(path)}.{REJECTS}") if self.is_file else path / REJECTS
         self._manifest = self.folder / MANIFEST
 
     def check(self, inputs: Sequence[Path]) -> None:

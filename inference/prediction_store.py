@@ -16,7 +16,7 @@ from typing import Self
 import duckdb
 
 from detente.configs.errors import InputError, RecordError
-from detente.data.formats import FORMATS, MANIFEST, PARTS, file_format, read_rows
+from detente.data.formats import FORMATS, MANIFEST, PARTS, REJECTS, file_format, read_rows
 from detente.data.reading import FAULTS_SHOWN, read_predictions, write_records
 from detente.data.records import STANCES, Prediction
 from detente.inference.periods import FIRST_DAY_SQL, PRECISION_SQL
@@ -196,7 +196,9 @@ def _files_of(path: Path) -> list[Path]:
 
 
 def _is_readable(path: Path) -> bool:
-    return not path.name.startswith(".") and path.name.lower().removesuffix(".gz").endswith(FORMATS)
+    if path.name.startswith(".") or path.name.endswith(f".{REJECTS}"):
+        return False
+    return path.name.lower().removesuffix(".gz").endswith(FORMATS)
 
 
 def _connect(folder: Path, memory: str, threads: int | None) -> duckdb.DuckDBPyConnection:
@@ -216,7 +218,7 @@ def _as_parquet(files: Iterable[Path], folder: Path) -> list[Path]:
     parts = []
     for number, path in enumerate(files):
         is_parquet = file_format(path) == ".parquet"
-        parts.append(path if is_parquet else folder / f"copy-{number}.parquet")
+        parts.append(path.resolve() if is_parquet else folder.resolve() / f"copy-{number}.parquet")
         if not is_parquet:
             write_records(parts[-1], read_predictions(path), Prediction)
     return parts

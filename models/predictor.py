@@ -15,7 +15,7 @@ from transformers import AutoModelForSequenceClassification
 from detente.configs.errors import InputError
 from detente.configs.schema import CalibrationConfig
 from detente.data.reading import to_record
-from detente.data.records import STANCES, Example, Prediction, Stance
+from detente.data.records import FROM_META, STANCES, Example, Prediction, Stance
 from detente.models.batches import batches_by_length
 from detente.models.calibration import Calibration, Floats, fit_calibration
 from detente.models.confidence import Confidence, measure_confidence
@@ -24,7 +24,6 @@ from detente.models.encoding import Encoding, Row
 from detente.models.hardware import pick_batch_tokens, pick_device, use_bf16
 from detente.models.scaling import get_calibration, set_calibration
 
-_FROM_META = ("article_id", "speaker", "published", "outlet", "url", "actor_kind", "target_kind")
 """What an answer takes over from the facts about its question; see `detente.data.extraction.pairs`."""
 
 
@@ -250,7 +249,7 @@ def _answer(example: Example, probabilities: Floats, confident: bool, stances: t
         stances=stances,
         group=example.group,
         holder=example.holder,
-        **{name: str(example.meta[name]) for name in _FROM_META if example.meta.get(name) is not None},
+        **{name: str(example.meta[name]) for name in FROM_META if example.meta.get(name) is not None},
     )
 
 

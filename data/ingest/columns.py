@@ -1,5 +1,6 @@
 """What other programs call the fields of an article."""
 
+import re
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,6 +14,7 @@ _NAMES = {
     "url": ("link", "uri"),
     "language": ("lang",),
 }
+_MONTH_OR_YEAR = re.compile(r"[12]\d{3}(-(0[1-9]|1[0-2]))?")
 _WRITTEN = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d")
 
 
@@ -31,21 +33,25 @@ def name_columns(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def iso_date(value: Any) -> str | None:
-    """A date in ISO 8601; None where it is not one, or could be one of two days."""
+    """A date in ISO 8601, or a month or a year in it; None where it is none, or could be one of two days."""
     if isinstance(value, date):  # a datetime is one
         return value.isoformat()
     text = str(value).strip()
+    if _MONTH_OR_YEAR.fullmatch(text):
+        return text
     try:
-        datetime.fromisoformat(text)
+        read = datetime.fromisoformat(text)
     except ValueError:
         return _written_date(text)
-    return text
+    if "W" not in text:
+        return text
+    return read.date().isoformat() if re.search(r"W\d\d-?\d", text) else None  # else a week, whose day is not known
 
 
 def _written_date(text: str) -> str | None:
     try:
         return parsedate_to_datetime(text).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     for form in _WRITTEN:
         try:

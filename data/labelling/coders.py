@@ -1,13 +1,15 @@
 """The votes of several coders become one label each, or a case for adjudication."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from detente.configs.errors import InputError
+from detente.data.dataset import corpus_names
 from detente.data.formats import file_format, stem
 from detente.data.labelling.label_studio import read_export
 from detente.data.labelling.sheets import read_sheet
@@ -55,13 +57,15 @@ class Merged:
 def read_coding(paths: Iterable[Path]) -> Coding:
     """Everything that coders gave back in Label Studio's exports (.json) and in sheets (.csv).
 
+    The coder of a sheet without a column `coder` is named by its file; by its folder, where two sheets have one name.
+
     Raises:
         InputError: A file is of another kind, or none holds an answer.
     """
     paths = list(paths)
     whole = Coding()
-    for path in paths:
-        readers = {".json": read_export, ".csv": read_sheet}
+    for path, name in zip(paths, corpus_names(paths), strict=True):
+        readers: dict[str, Callable[[Path], Coding]] = {".json": read_export, ".csv": partial(read_sheet, coder=name)}
         if path.suffix.lower() not in readers:
             raise InputError(f"{path}: expected Label Studio's export (.json) or a coder's sheet (.csv)")
         one = readers[path.suffix.lower()](path)

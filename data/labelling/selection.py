@@ -16,7 +16,7 @@ from detente.configs.errors import InputError
 from detente.data.formats import stem
 from detente.data.labelling.pool import Pool, fetch, read_pool
 from detente.data.reading import to_record
-from detente.data.records import STANCES, Example, Prediction
+from detente.data.records import FROM_META, STANCES, Example, Prediction
 
 CHOSEN_BY = "chosen_by"
 """The key in `meta` that tells the part: RANDOM or UNCERTAINTY."""
@@ -142,9 +142,10 @@ def _unlike(texts: Sequence[str], uncertainty: NDArray[np.float64], n: int, seed
 
 def _to_example(path: Path, row: int, prediction: Prediction, meta: dict[str, Any]) -> Example:
     answer = {f"p_{stance}": getattr(prediction, f"p_{stance}") for stance in STANCES}
-    article = {"article_id": prediction.article_id} if prediction.article_id else {}
-    known = prediction.model_dump(include={"actor", "target", "text", "actor_span", "target_span"})
-    known |= {"group": prediction.article_id, "source": stem(path), "meta": {**article, **meta, **answer}}
+    origin = prediction.model_dump(include=set(FROM_META), exclude_none=True)
+    known = prediction.model_dump(include={"actor", "target", "text", "actor_span", "target_span", "holder"})
+    group = prediction.group or prediction.article_id
+    known |= {"group": group, "source": stem(path), "meta": {**origin, **meta, **answer}}
     example = to_record({"id": prediction.example_id, **known}, Example)
     if isinstance(example, list):
         raise InputError(f"{path}: prediction {row + 1} is no example: {'; '.join(example)}")

@@ -104,6 +104,9 @@ def _fingerprints(facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _run_id(evaluation: Path) -> str | None:
+    """That of the run whose own report it is; None for a report of `detente evaluate`, wherever it lies."""
+    if (evaluation / MODEL_JSON).is_file():
+        return None
     try:
         return str(json.loads((evaluation.resolve().parent / _RUN_JSON).read_text(encoding="utf-8"))["run_id"])
     except (OSError, ValueError, KeyError):

@@ -192,6 +192,16 @@ class TestFaults:
         path = lines(tmp_path / "a.jsonl", {wrong if name == right else name: value for name, value in row().items()})
         assert faults_of(path)[0] == f"1: {wrong}: unknown column; did you mean {right}?"
 
+    def test_a_users_own_column_stays_one_where_the_field_that_it_resembles_is_empty(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.csv"
+        path.write_text("actor,target,text,label,sentiment\nA,B,A met B.,,good\nA,B,A thanked B.,support,good\n")
+        examples = list(read_examples(path))
+        write_records(tmp_path / "a.parquet", examples, Example)
+        for one in (examples, read_examples(tmp_path / "a.parquet")):
+            assert [(example.label, example.meta) for example in one] == [
+                (None, {"sentiment": "good"}), ("support", {"sentiment": "good"})
+            ]  # fmt: skip
+
     def test_column_that_only_resembles_a_given_one_is_the_users_own(self, tmp_path: Path) -> None:
         (example,) = read_examples(lines(tmp_path / "a.jsonl", row(texts=3, actor_id="Q20")))
         assert example.meta == {"texts": 3, "actor_id": "Q20"}

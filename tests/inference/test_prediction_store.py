@@ -83,12 +83,14 @@ def test_another_folder_is_all_its_files_and_a_file_counts_once(say: Say, save: 
     two = save(say("A", "B", 0.8, 0.1), name="b.jsonl.gz")
     save(say("A", "B", 0.8, 0.1), name=".partial-c.jsonl")
     (tmp_path / "notes.md").write_text("")
+    (tmp_path / "a.rejects.jsonl").write_text('{"place": "x"}\n')
     assert find_predictions([tmp_path, one, two]) == find_predictions([two, tmp_path]) == [two, one]
 
 
 def test_odd_names_of_files_and_folders_are_just_names(say: Say, save: Save) -> None:
-    name = "run=3/a'b [1]*.parquet"
-    assert answers(save(say("A", "B", 0.8, 0.1), name=name), "support") == [(800_000_000,)]
+    path = save(say("A", "B", 0.8, 0.1), name="run=3/a'b [1]*.parquet")
+    for way in (path, path.parent / ".." / "run=3" / path.name):
+        assert answers(way, "support") == [(800_000_000,)]
 
 
 def test_the_story_is_the_group_or_the_article_or_the_text(say: Say, save: Save) -> None:

@@ -51,11 +51,17 @@ class TestIsoDate:
             ("2 January 2024", "2024-01-02"),
             ("Jan 2, 2024", "2024-01-02"),
             ("2024/01/02", "2024-01-02"),
+            ("2024-01", "2024-01"),
+            (2024, "2024"),
+            ("2024-W01-2", "2024-01-02"),
         ],
     )
     def test_dates_that_can_be_read_in_one_way_are_read(self, value: object, expected: str) -> None:
         assert iso_date(value) == expected
 
-    @pytest.mark.parametrize("value", ["3/4/2024", "yesterday", "2024", "", 1704182400])
+    @pytest.mark.parametrize(
+        "value",
+        ["3/4/2024", "yesterday", "", 1704182400, "2024-13", "2024-W11", f"1 Jan {'9' * 20} 00:00:00 +0000"],
+    )
     def test_others_are_not_guessed(self, value: object) -> None:
         assert iso_date(value) is None

@@ -1,3 +1,4 @@
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,21 @@ def coded(example: Example, *answers: Any, **changes: Any) -> Coding:
         vote = answer if isinstance(answer, Vote) else make_vote(example, f"c{number}", answer, **changes)
         coding.add_vote(vote, "here")
     return coding
+
+
+def test_sheets_of_one_name_are_told_apart_by_their_folders(tmp_path: Path, plain: Example) -> None:
+    paths = [tmp_path / coder / "coders.csv" for coder in ("ada", "ben")]
+    for path, answer in zip(paths, ("support", "oppose"), strict=True):
+        write_sheet(path, [plain], {})
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row | {"label": answer} for row in csv.DictReader(file)]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    coding = read_coding(paths)
+    assert [(vote.coder, vote.answer) for vote in coding.votes] == [("ada", SUPPORT), ("ben", OPPOSE)]
+    assert coding.problems == []
 
 
 class TestSettle:

@@ -146,6 +146,14 @@ def test_chosen_examples_are_unlabelled_and_keep_what_the_prediction_knows(tmp_p
     assert example.meta == {"article_id": "a4", "chosen_by": "uncertainty", **answer}
 
 
+def test_where_a_predicted_article_comes_from_is_kept(tmp_path: Path) -> None:
+    origin = {"published": "2024-03-01", "outlet": "The Gull", "speaker": "Aria", "actor_kind": "person"}
+    prediction = make_prediction(4, group="story-9", holder="speaker", **origin)
+    (example,) = choose(tmp_path, [prediction], 1).examples
+    assert (example.group, example.holder) == ("story-9", "speaker")
+    assert {name: example.meta[name] for name in origin} == origin
+
+
 def test_what_is_chosen_can_be_read_again(tmp_path: Path) -> None:
     chosen = choose(tmp_path, [make_prediction(number) for number in range(30)], 10).examples
     write_records(tmp_path / "next.jsonl", chosen, Example)

@@ -51,9 +51,13 @@ def test_a_run_is_read_from_its_folder_its_model_and_its_evaluation(part: str, r
     assert run.run_id is None
 
 
-def test_the_mlflow_run_of_a_folder_is_known(run_folder: Path) -> None:
+def test_the_mlflow_run_of_a_folder_is_known(run_folder: Path, make_evaluated: Callable) -> None:
     (run_folder / "run.json").write_text('{"run_id": "abc"}', encoding="utf-8")
     assert read_run(run_folder / "model").run_id == "abc"
+    (run_folder / "other").mkdir()
+    write_evaluated(run_folder / "other" / EVALUATED, make_evaluated([1]))
+    (run_folder / "other" / MODEL_JSON).write_text(json.dumps(FACTS | {"parameters": 1}), encoding="utf-8")
+    assert read_run(run_folder / "other").run_id is None, "a report of another model, in the folder of the run"
 
 
 def test_a_report_tells_what_model_it_is_of(run_folder: Path, make_evaluated: Callable, tmp_path: Path) -> None:
