@@ -1,16 +1,14 @@
 """The votes of several coders become one label each, or a case for adjudication."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from detente.configs.errors import InputError
-from detente.data.dataset import corpus_names
-from detente.data.formats import file_format, stem
+from detente.data.formats import column_names, file_format, stem
 from detente.data.labelling.label_studio import read_export
 from detente.data.labelling.sheets import read_sheet
 from detente.data.labelling.votes import Coding, SetAside, Vote
@@ -57,15 +55,14 @@ class Merged:
 def read_coding(paths: Iterable[Path]) -> Coding:
     """Everything that coders gave back in Label Studio's exports (.json) and in sheets (.csv).
 
-    The coder of a sheet without a column `coder` is named by its file; by its folder, where two sheets have one name.
-
     Raises:
-        InputError: A file is of another kind, or none holds an answer.
+        InputError: A file is of another kind, two sheets of one name answer the same, or none holds an answer.
     """
     paths = list(paths)
     whole = Coding()
-    for path, name in zip(paths, corpus_names(paths), strict=True):
-        readers: dict[str, Callable[[Path], Coding]] = {".json": read_export, ".csv": partial(read_sheet, coder=name)}
+    answered: dict[tuple[str, str], Path] = {}
+    for path in paths:
+        readers = {".json": read_export, ".csv": read_sheet}
         if path.suffix.lower() not in readers:
             raise InputError(f"{path}: expected Label Studio's export (.json) or a coder's sheet (.csv)")
         one = readers[path.suffix.lower()](path)
@@ -73,11 +70,25 @@ def read_coding(paths: Iterable[Path]) -> Coding:
             whole.add_example(example, str(path))
         whole.problems += one.problems
         whole.skipped += one.skipped
+        if path.suffix.lower() == ".csv" and "coder" not in column_names(path):
+            _check_same_coder(path, one, answered)
         for vote in one.votes:
             whole.add_vote(vote, f"{path}: example {vote.example_id}")
     if not whole.votes and not whole.problems:
         raise InputError(f"{', '.join(map(str, paths))}: expected answers of coders; found none")
     return whole
+
+
+def _check_same_coder(path: Path, sheet: Coding, answered: dict[tuple[str, str], Path]) -> None:
+    """Two coders must not be taken for one because their sheets have one name; adds to what is answered where."""
+    for vote in sheet.votes:
+        other = answered.setdefault((vote.example_id, vote.coder), path)
+        if other.resolve() != path.resolve():
+            raise InputError(
+                f"{path}: expected a sheet for each coder, named after them; found example '{vote.example_id}' "
+                f"answered here and in {other}, and both files are called {path.name}. Rename one, or add a "
+                "column `coder`."
+            )
 
 
 def merge_votes(coding: Coding) -> Merged:

@@ -67,10 +67,10 @@ def _write_rows(path: Path, examples: Iterable[Example], predictions: Mapping[st
     return count
 
 
-def read_sheet(path: Path, coder: str | None = None) -> Coding:
+def read_sheet(path: Path) -> Coding:
     """The examples and votes of a sheet; a row with an empty label is an example that is not coded yet.
 
-    The coder is named by the column `coder`, or else by the argument, or else by the file.
+    The coder is named by the column `coder`, or else by the file.
 
     Raises:
         InputError: It is no CSV file in UTF-8, or has no columns `label` and `record`.
@@ -89,9 +89,9 @@ def read_sheet(path: Path, coder: str | None = None) -> Coding:
         if not isinstance(answer, Answer):
             coding.problems.append(Problem(place, f"label: {answer}"))
             continue
-        name = _unguarded(row.get("coder") or "").strip() or coder or path.stem
+        coder = _unguarded(row.get("coder") or "").strip() or path.stem
         comment = _unguarded(row.get("comment") or "").strip() or None
-        coding.add_vote(make_vote(example, name, answer, comment=comment), place)
+        coding.add_vote(make_vote(example, coder, answer, comment=comment), place)
     return coding
 
 

@@ -26,19 +26,38 @@ def coded(example: Example, *answers: Any, **changes: Any) -> Coding:
     return coding
 
 
-def test_sheets_of_one_name_are_told_apart_by_their_folders(tmp_path: Path, plain: Example) -> None:
-    paths = [tmp_path / coder / "coders.csv" for coder in ("ada", "ben")]
-    for path, answer in zip(paths, ("support", "oppose"), strict=True):
-        write_sheet(path, [plain], {})
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row | {"label": answer} for row in csv.DictReader(file)]
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-    coding = read_coding(paths)
-    assert [(vote.coder, vote.answer) for vote in coding.votes] == [("ada", SUPPORT), ("ben", OPPOSE)]
-    assert coding.problems == []
+def answered_sheet(path: Path, example: Example, **cells: str) -> Path:
+    write_sheet(path, [example], {})
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [row | cells for row in csv.DictReader(file)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+class TestSheetsOfOneName:
+    def test_two_coders_are_not_taken_for_one(self, tmp_path: Path, plain: Example) -> None:
+        paths = [answered_sheet(tmp_path / who / "coders.csv", plain, label="support") for who in ("ada", "ben")]
+        with pytest.raises(InputError, match=r"ben/coders.csv: expected a sheet for each coder.*ada/coders.csv"):
+            read_coding(paths)
+
+    def test_they_may_name_their_coders(self, tmp_path: Path, plain: Example) -> None:
+        answers = {"ada": "support", "ben": "oppose"}
+        paths = [
+            answered_sheet(tmp_path / who / "coders.csv", plain, label=answer, coder=who)
+            for who, answer in answers.items()
+        ]
+        assert {vote.coder: vote.answer for vote in read_coding(paths).votes} == {"ada": SUPPORT, "ben": OPPOSE}
+
+    def test_a_coder_may_have_several_with_other_examples(self, tmp_path: Path, plain: Example) -> None:
+        examples = [plain, plain.model_copy(update={"id": "another"})]
+        paths = [
+            answered_sheet(tmp_path / f"round-{number}" / "ada.csv", example, label="support")
+            for number, example in enumerate(examples)
+        ]
+        assert [vote.coder for vote in read_coding([*paths, paths[0]]).votes] == ["ada", "ada"]
 
 
 class TestSettle:
