@@ -5,8 +5,7 @@ examples, for the packed family 32 texts with all that is asked about them, as `
 detente's arms have the quickstart's settings (no dropout, frozen word embeddings); so has the tuned Trainer, with bf16,
 dynamic padding and batches of about equal length. The stock arms train the encoder as it is published, in fp32.
 Absolute figures depend on the machine and on what else runs on it; the ratios of one run are what to quote.
-With few examples, a batch spans more lengths and is padded more than in a real training, the packed family's most:
-of 768 examples of DSE a quarter more tokens than there are, of 3,072 a fourteenth.
+With few examples, a batch spans more lengths and is padded more than in a real training, the packed family's most.
 """
 
 import argparse

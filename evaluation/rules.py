@@ -12,7 +12,7 @@ THIN_MARGIN = 0.05
 KNOWN_TEXTS = 0.01
 CALIBRATION_GAP = 0.05
 BEYOND_CHANCE = 1.5
-"""Times the ECE of chance alone: with answers in six bins, one in twenty perfectly calibrated models has more."""
+"""Times the ECE of chance alone: of perfectly calibrated models, about one in twelve has more (drawn in the tests)."""
 BOTH_RIGHT, ALIKE, IGNORED = 0.6, 0.5, 0.8
 NAME_DECIDES = 0.4
 NEUTRAL_RECALL, PRECISION, RECALL, SURE = 0.7, 0.7, 0.5, 0.1

@@ -22,6 +22,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from detente.data.records import STANCES, Stance
 from detente.evaluation.metrics import class_f1, macro_f1, matthews_correlation, score
+from detente.evaluation.rules import BEYOND_CHANCE
 
 SUPPORT, NEUTRAL, OPPOSE = STANCES
 
@@ -123,6 +124,7 @@ def test_chance_gives_a_perfectly_calibrated_model_the_ece_that_is_told() -> Non
     ]  # the stances come true as often as the model says
     assert np.mean([one.ece for one in drawn]) == pytest.approx(drawn[0].chance_ece, rel=0.05)
     assert all(one.chance_ece == drawn[0].chance_ece for one in drawn)
+    assert 0.02 < np.mean([one.ece > BEYOND_CHANCE * one.chance_ece for one in drawn]) < 0.15
 
 
 def test_classwise_ece_is_what_one_works_out_by_hand() -> None:
