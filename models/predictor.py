@@ -24,8 +24,6 @@ from detente.models.encoding import Encoding, Row
 from detente.models.hardware import pick_batch_tokens, pick_device, use_bf16
 from detente.models.scaling import get_calibration, set_calibration
 
-"""What an answer takes over from the facts about its question; see `detente.data.extraction.pairs`."""
-
 
 class Predictor(ABC):
     """Answers (actor, target, text) questions with calibrated probabilities.
