@@ -240,11 +240,11 @@ def _line_numbers(content: CommentedMap, prefix: str = "") -> Iterator[tuple[str
 
 
 def _relative_to(folder: Path, key: str, value: Any) -> Any:
-    """Make data files, or an encoder folder written as one, absolute."""
+    """Make data files, or the folder of a model or an encoder that is written as one, absolute."""
     section, _, name = key.rpartition(".")
     is_file = section == "data" and name in PARTS
-    is_encoder = key in ("model.encoder", "sweep.space.model.encoder")
-    if (is_file or is_encoder) and isinstance(value, list):
+    is_model = key.removeprefix("sweep.space.") in ("model.encoder", "train.teacher")
+    if (is_file or is_model) and isinstance(value, list):
         return [_relative_to(folder, key, one) for one in value]
-    is_folder = is_encoder and str(value).startswith(("./", "../"))
+    is_folder = is_model and str(value).startswith(("./", "../"))
     return str((folder / value).resolve()) if isinstance(value, str) and (is_file or is_folder) else value

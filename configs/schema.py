@@ -112,6 +112,8 @@ class TrainConfig(Section):
     freeze_embeddings: bool
     class_weights: Literal["none", "balanced", "sqrt"]
     label_smoothing: Annotated[float, Field(strict=True, ge=0, lt=1)]
+    teacher: Annotated[str, Field(min_length=1)] | None
+    teacher_weight: Annotated[float, Field(strict=True, gt=0, le=1)]
     dtype: Literal["auto", "bf16", "fp32"]
     device: Literal["auto", "cpu"]
     metric: Metric

@@ -27,6 +27,7 @@ from detente.models.calibration import Floats
 from detente.train.memory import freed_memory
 from detente.train.run import summary, train_on
 from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
+from detente.train.teacher import load_teacher
 from detente.train.tracking import Tracker, tracked_run
 
 SPLIT = "folds"
@@ -123,6 +124,11 @@ def _run(config: Config, folder: CrossValidationFolder) -> CrossValidation:
     files = read_labelled(config.data.files("train"), rejects=rejects)
     parts = _deal(files, folds, config.seed)
     pool = joined(files)
+    if (teacher := load_teacher(config.train)) and teacher.knows(pool, files):
+        raise InputError(
+            "train.teacher: expected a model that hasn't learnt from data.train, since each fold of it is a test; "
+            f"found that {teacher.name} has"
+        )
     with tracked_run(config, folder, kind="cross-validation") as tracker:
         tracker.log_start(folder, Splits(train=pool, valid=[], test=[], files={"train": files}))
         tracker.log_facts(params={"folds": folds})

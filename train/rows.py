@@ -20,6 +20,9 @@ from detente.models import packed_encoding, tokens
 from detente.models.encoding import IGNORED, Encoding
 from detente.train.sampling import EpochSampler
 
+TAUGHT = "taught"
+"""The column of a teacher's probabilities; see `detente.train.teacher`."""
+
 
 def text_by_text(examples: Sequence[Example]) -> list[Example]:
     """The examples, those of a text side by side, the texts in the order of their first examples."""
@@ -79,8 +82,14 @@ def encode_dataset(examples: Sequence[Example], encoding: Encoding) -> datasets.
 
 
 def collate(rows: Sequence[Mapping[str, Any]], encoding: Encoding) -> dict[str, Tensor]:
-    """A batch of encoded rows, padded to the longest, with its labels, of shape (rows, examples of the most)."""
+    """A batch of encoded rows, padded to the longest, with its labels, of shape (rows, examples of the most).
+
+    Rows with a teacher's probabilities give `taught` too, of shape (rows, examples of the most, 3).
+    """
     names = [field.name for field in dataclasses.fields(encoding.row)]
     batch = encoding.pad([encoding.row(**{name: row[name] for name in names}) for row in rows])
     labels = [torch.tensor(row["labels"]) for row in rows]
-    return batch | {"labels": pad_sequence(labels, batch_first=True, padding_value=IGNORED)}
+    batch["labels"] = pad_sequence(labels, batch_first=True, padding_value=IGNORED)
+    if TAUGHT in rows[0]:
+        batch[TAUGHT] = pad_sequence([torch.tensor(row[TAUGHT]) for row in rows], batch_first=True)
+    return batch

@@ -34,6 +34,7 @@ from detente.models.predictor import EncoderPredictor, Predictor
 from detente.train.rows import encode_dataset, epoch_sampler, text_by_text
 from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
 from detente.train.step_clock import StepClock
+from detente.train.teacher import Teacher, load_teacher
 from detente.train.tracking import MetricsCallback, Tracker, tracked_run
 from detente.train.trainer import ProgressBar, build_trainer, kept_figures
 
@@ -152,16 +153,17 @@ def way_to_learn(
     What it starts from is loaded now, before the run is opened. A watcher looks on at a fine-tuning.
 
     Raises:
-        InputError: There is no such encoder, or it takes fewer tokens than `model.max_length`.
+        InputError: There is no such encoder or teacher, or the encoder takes fewer tokens than `model.max_length`.
     """
     device, dtype = config.train.device, config.train.dtype
     if config.model.family in BASELINE_FAMILIES:
         baseline = BaselinePredictor.build(config.model, device=device, dtype=dtype)
         return lambda _, splits, __: baseline.fit(splits.train)
+    teacher = load_teacher(config.train)
     model, encoding = build_model(config)
 
     def fine_tuned(folder: RunFolder, splits: Splits, tracker: Tracker | None) -> Predictor:
-        fine_tune(config, folder, splits, model, encoding, tracker, watcher=watcher)
+        fine_tune(config, folder, splits, model, encoding, tracker, teacher=teacher, watcher=watcher)
         return EncoderPredictor(model, encoding, device=device, dtype=dtype)
 
     return fine_tuned
@@ -197,11 +199,15 @@ def fine_tune(
     encoding: Encoding,
     tracker: Tracker | None,
     *,
+    teacher: Teacher | None = None,
     watcher: TrainerCallback | None = None,
 ) -> None:
     """Train the model in place, from the last checkpoint if there is one, and leave the best checkpoint in it.
 
     Shows a progress bar, unless there is another watcher.
+
+    Raises:
+        InputError: The teacher has learnt from the examples that measure its pupil.
     """
     attention = model.encoder.config._attn_implementation
     with PartialState().main_process_first():
@@ -210,6 +216,9 @@ def fine_tune(
     if tracker:
         cut = {"train": train_set, "val": valid_set}
         tracker.log_metrics({f"{name}/truncated": sum(rows["truncated"]) / len(rows) for name, rows in cut.items()})
+    if teacher:
+        teacher.check(splits)
+        train_set = teacher.annotate(train_set, train)
     clock = StepClock()
     trainer = build_trainer(
         config,

@@ -1,6 +1,7 @@
 """The Hugging Face Trainer, set up for stance examples."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from detente.data.records import STANCES
 from detente.evaluation.metrics import score
 from detente.models.encoding import IGNORED, Encoding
 from detente.models.hardware import pick_device, use_bf16
-from detente.train.rows import collate
+from detente.train.rows import TAUGHT, collate
 
 
 def build_trainer(
@@ -70,7 +71,7 @@ def build_trainer(
         train_dataset=train,
         eval_dataset=valid,
         data_collator=lambda rows: collate(rows, encoding),
-        compute_loss_func=WeightedLoss(class_weights(labels, config.train.class_weights), config.train),
+        loss=WeightedLoss(class_weights(labels, config.train.class_weights), config.train),
         compute_metrics=_metrics,
         callbacks=list(callbacks),
     )
@@ -135,15 +136,21 @@ def kept_figures(trainer: Trainer) -> dict[str, float]:
 
 
 class StanceTrainer(Trainer):  # type: ignore[misc]
-    """A Trainer with our own order of the rows, and larger steps for the layers that begin at random."""
+    """A Trainer with our own order of the rows and loss, and larger steps for the layers that begin at random."""
 
-    def __init__(self, *, sampler: Sampler[int], head_factor: float, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, *, sampler: Sampler[int], loss: "WeightedLoss", head_factor: float, **kwargs: Any) -> None:
+        super().__init__(compute_loss_func=loss, **kwargs)
         self._sampler = sampler
+        self._loss = loss
         self._head_factor = head_factor
 
     def _get_train_sampler(self, train_dataset: datasets.Dataset | None = None) -> Sampler[int]:
         return self._sampler
+
+    def compute_loss(self, model: Any, inputs: dict[str, Tensor], *args: Any, **kwargs: Any) -> Any:
+        """The Trainer's, whose loss also hears what the teacher says of the batch."""
+        self.compute_loss_func = partial(self._loss, taught=inputs.pop(TAUGHT, None))
+        return super().compute_loss(model, inputs, *args, **kwargs)
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """The Trainer's optimizer, with the learning rate of the encoder's head multiplied."""
@@ -169,12 +176,31 @@ class WeightedLoss:
     def __init__(self, weights: Tensor, settings: TrainConfig) -> None:
         self._weights = weights
         self._smoothing = settings.label_smoothing
+        self._teacher_weight = settings.teacher_weight
 
-    def __call__(self, outputs: Any, labels: Tensor, num_items_in_batch: Tensor | int | None = None) -> Tensor:
-        """The weighted sum of the losses over `num_items_in_batch`, or over this batch in evaluation."""
+    def __call__(
+        self,
+        outputs: Any,
+        labels: Tensor,
+        num_items_in_batch: Tensor | int | None = None,
+        *,
+        taught: Tensor | None = None,
+    ) -> Tensor:
+        """The weighted sum of the losses over `num_items_in_batch`, or over this batch in evaluation.
+
+        Args:
+            outputs: Hold the logits, of shape (n, 3) for n examples, padding among them.
+            labels: Places in the label order, of shape (n,) or (rows, examples of the most).
+            num_items_in_batch: Examples of the whole optimizer step.
+            taught: A teacher's probabilities, of the labels' shape and 3.
+        """
         asked = labels != IGNORED
         logits, gold = outputs.logits.view(*labels.shape, -1)[asked], labels[asked]
         losses = functional.cross_entropy(logits, gold, reduction="none", label_smoothing=self._smoothing)
+        if taught is not None:
+            losses = torch.lerp(
+                losses, functional.cross_entropy(logits, taught[asked], reduction="none"), self._teacher_weight
+            )
         weighted = losses * self._weights.to(losses.device)[gold]
         return weighted.sum() / (len(gold) if num_items_in_batch is None else num_items_in_batch)
 

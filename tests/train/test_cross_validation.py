@@ -3,7 +3,7 @@
 import json
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,15 @@ from mlflow.tracking import MlflowClient
 from detente.configs.errors import InputError
 from detente.configs.loading import load_config
 from detente.configs.schema import Config
+from detente.data.dataset import fingerprint
 from detente.data.reading import read_examples, write_records
 from detente.data.records import STANCES, Example, Stance
 from detente.models.folder import load_model
+from detente.models.predictor import Predictor
 from detente.train import cross_validation
 from detente.train.cross_validation import CrossValidation, cross_validate, resume_cross_validation
 from detente.train.run_folder import new_run_folder
+from detente.train.teacher import Teacher
 
 VERBS = {Stance.SUPPORT: "praised", Stance.NEUTRAL: "met", Stance.OPPOSE: "condemned"}
 WORDS = ("harbour", "glacier", "orchestra", "tariff", "envoy", "border", "summit", "ledger", "wheat", "chess", "tram")
@@ -41,6 +44,15 @@ def labels(workplace: Path) -> list[Example]:
     """In labels.jsonl."""
     write_records(workplace / "labels.jsonl", make_labels(), Example)
     return make_labels()
+
+
+class Unable(Predictor):
+    """Asked by nobody: a baseline doesn't learn from a teacher."""
+
+    calibration: Any = None
+
+    def predict_logits(self, examples: Sequence[Example], *, progress: Callable[[int], object] | None = None) -> Any:
+        raise NotImplementedError
 
 
 def config(*settings: str) -> Config:
@@ -145,3 +157,14 @@ def test_what_can_not_be_dealt_leaves_no_run(labels: list[Example], workplace: P
     with pytest.raises(InputError, match="--folds 15: expected examples of at least 30 groups"):
         cross_validate(config(), 15)
     assert not (workplace / "outputs").exists()
+
+
+def test_a_teacher_who_knows_the_folds_is_refused(labels: list[Example], monkeypatch: pytest.MonkeyPatch) -> None:
+    known = fingerprint(list(read_examples("labels.jsonl")))
+    teachers = iter([Teacher("big", Unable(), frozenset({known})), Teacher("other", Unable(), frozenset({"others"}))])
+    monkeypatch.setattr(cross_validation, "load_teacher", lambda _: next(teachers))
+    with pytest.raises(
+        InputError, match=r"hasn't learnt from data\.train, since each fold of it is a test; found that big"
+    ):
+        cross_validate(config(), 3)
+    assert cross_validate(config(), 3).evaluation.model.scores

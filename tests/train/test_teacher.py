@@ -1,0 +1,166 @@
+"""What a pupil learns from a teacher, and which teachers are refused."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from mlflow.tracking import MlflowClient
+from scipy.special import softmax
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+from detente.configs.errors import InputError
+from detente.configs.loading import load_config
+from detente.configs.schema import Config
+from detente.data.dataset import LabelledFile, Splits, fingerprint
+from detente.data.reading import read_examples, write_records
+from detente.data.records import STANCES, Example
+from detente.models.folder import load_model, read_info
+from detente.models.predictor import Predictor
+from detente.train.rows import TAUGHT, collate, encode_dataset, epoch_sampler, text_by_text
+from detente.train.run import TrainedRun, build_model, train_model
+from detente.train.teacher import Teacher
+from detente.train.trainer import WeightedLoss, build_trainer
+from tests.conftest import make_example
+
+
+def make_config(*settings: str) -> Config:
+    files = [f"data.{part}={part}.jsonl" for part in ("train", "valid")]
+    fixed = ["model.dropout=0.0", "train.device=cpu", "train.dtype=fp32", "data.test=null", "audit.accept=[groups]"]
+    return load_config("debug", [*files, *fixed, *settings])
+
+
+class Contrary(Predictor):
+    """Sure of the stance after the right one."""
+
+    calibration: Any = None
+
+    def predict_logits(self, examples: Sequence[Example], *, progress: Callable[[int], object] | None = None) -> Any:
+        if progress:
+            progress(len(examples))
+        return np.array([8.0 * np.eye(3)[(STANCES.index(one.label) + 1) % 3] for one in examples if one.label])
+
+
+def both_ways(examples: Sequence[Example]) -> list[Example]:
+    """Each text asked in both directions, so that packed rows hold two examples."""
+    turned = [
+        one.model_copy(
+            update={
+                "id": f"{one.id}-back",
+                "actor": one.target,
+                "target": one.actor,
+                "actor_span": one.target_span,
+                "target_span": one.actor_span,
+                "label": STANCES[(number + 1) % 3],
+            }
+        )
+        for number, one in enumerate(examples)
+    ]
+    return text_by_text([*examples, *turned])
+
+
+def loss(weight: float, logits: torch.Tensor, labels: torch.Tensor, taught: torch.Tensor | None, **more: Any) -> float:
+    settings = make_config(f"train.teacher_weight={weight}").train
+    outputs = SequenceClassifierOutput(logits=logits)
+    return WeightedLoss(torch.tensor([2.0, 0.5, 1.0]), settings)(outputs, labels, taught=taught, **more).item()
+
+
+class TestLoss:
+    logits = torch.tensor([[1.0, -0.5, 0.2], [0.1, 0.4, -2.0], [0.0, 1.0, 2.0]])
+    labels = torch.tensor([0, 1, 2])
+
+    def test_a_teacher_who_says_the_labels_changes_nothing(self) -> None:
+        said = torch.eye(3)[self.labels]
+        assert loss(0.3, self.logits, self.labels, said) == pytest.approx(loss(0.3, self.logits, self.labels, None))
+
+    def test_it_is_the_share_of_the_labels_and_that_of_the_teacher(self) -> None:
+        said = torch.tensor([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1]])
+        weights = np.array([2.0, 0.5, 1.0])
+        logs = np.log(softmax(self.logits.double().numpy(), axis=1))
+        of_labels = -logs[range(3), self.labels]
+        of_teacher = -(said.double().numpy() * logs).sum(axis=1)
+        expected = ((0.7 * of_labels + 0.3 * of_teacher) * weights).sum() / 3
+        assert loss(0.3, self.logits, self.labels, said) == pytest.approx(expected, rel=1e-5)
+
+    def test_padding_counts_for_nothing(self) -> None:
+        said = torch.tensor([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1]])
+        labels = torch.tensor([[0, 1], [2, -100]])
+        padded = torch.cat([said, torch.zeros(1, 3)]).view(2, 2, 3)
+        logits = torch.cat([self.logits, torch.randn(1, 3)])
+        whole = loss(0.5, self.logits, self.labels, said, num_items_in_batch=3)
+        assert loss(0.5, logits, labels, padded, num_items_in_batch=3) == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("family", ["pair", "packed"])
+def test_each_example_gets_what_the_teacher_says_of_it(examples: list[Example], family: str) -> None:
+    both = both_ways(examples)
+    _, encoding = build_model(make_config(f"model.family={family}"))
+    rows = Teacher("contrary", Contrary(), frozenset()).annotate(encode_dataset(both, encoding), both)
+    for items, said in zip(rows["items"], rows[TAUGHT], strict=True):
+        expected = [(STANCES.index(both[item].label) + 1) % 3 for item in items]
+        assert np.argmax(said, axis=1).tolist() == expected
+    batch = collate([rows[place] for place in range(4)], encoding)
+    assert batch[TAUGHT].shape == (*batch["labels"].shape, 3)
+    assert batch[TAUGHT].sum(dim=2).flatten().tolist() == pytest.approx([1.0] * batch["labels"].numel())
+
+
+@pytest.mark.parametrize("family", ["pair", "packed"])
+def test_a_pupil_says_what_the_teacher_says(examples: list[Example], tmp_path: Path, family: str) -> None:
+    steps = ["train.epochs=15", "train.learning_rate=0.005", "train.batch_size=4", "train.metric=nll"]
+    config = make_config(f"model.family={family}", "train.teacher_weight=1.0", *steps)
+    torch.manual_seed(0)
+    model, encoding = build_model(config)
+    rows = encode_dataset(examples, encoding)
+    taught = Teacher("contrary", Contrary(), frozenset()).annotate(rows, examples)
+    sampler = epoch_sampler(config, examples, taught)
+    trainer = build_trainer(config, model, encoding, taught, rows, sampler=sampler, checkpoints=tmp_path)
+    trainer.args.load_best_model_at_end = False  # by the labels, which the teacher contradicts
+    trainer.train()
+    logits = trainer.predict(rows).predictions
+    answers = np.asarray(logits[0] if isinstance(logits, tuple) else logits).reshape(-1, 3).argmax(axis=1)
+    expected = [(STANCES.index(examples[item].label) + 1) % 3 for items in rows["items"] for item in items]
+    assert np.mean(answers == expected) > 0.9
+
+
+class TestRefused:
+    def splits(self, examples: list[Example]) -> Splits:
+        files = {
+            "valid": [LabelledFile(Path("a"), examples[:4]), LabelledFile(Path("b"), examples[4:8])],
+            "test": [LabelledFile(Path("c"), examples[8:12])],
+        }
+        return Splits(train=examples[12:], valid=examples[:8], test=examples[8:12], files=files)
+
+    @pytest.mark.parametrize(
+        ("learnt", "name"), [(slice(0, 8), "valid"), (slice(4, 8), "valid"), (slice(8, 12), "test")]
+    )
+    def test_a_teacher_who_knows_a_measuring_file(self, examples: list[Example], learnt: slice, name: str) -> None:
+        teacher = Teacher("big", Contrary(), frozenset({"other", fingerprint(examples[learnt])}))
+        with pytest.raises(InputError, match=rf"hasn't learnt from data\.{name}; found that big has"):
+            teacher.check(self.splits(examples))
+
+    def test_not_one_who_has_learnt_from_the_training_file(self, examples: list[Example]) -> None:
+        Teacher("big", Contrary(), frozenset({fingerprint(examples[12:])})).check(self.splits(examples))
+
+    def test_one_that_is_not_there(self, workplace: Path, overrides: list[str]) -> None:
+        with pytest.raises(InputError, match="expected a model folder"):
+            train_model(load_config("debug", [*overrides, "train.teacher=./nobody"]))
+
+
+@pytest.mark.slow
+def test_a_run_with_a_teacher_says_so(finished: TrainedRun, workplace: Path, overrides: list[str]) -> None:
+    others = [make_example(number, list(STANCES)[number % 3]) for number in range(100, 112)]
+    write_records(workplace / "others.jsonl", others, Example)
+    measured = [f"data.{part}={workplace / 'others.jsonl'}" for part in ("valid", "test")]
+    with pytest.raises(InputError, match=r"hasn't learnt from data\.valid"):
+        train_model(load_config("debug", [*overrides, f"train.teacher={finished.model}"]))
+    shutil.move(finished.model, workplace / "big")
+    config = load_config("debug", [*overrides, *measured, "train.teacher=./big", "train.teacher_weight=0.25"])
+    run = train_model(config)
+    assert run is not None
+    params = MlflowClient().get_run(str(run.run_id)).data.params
+    assert (params["train.teacher"], params["train.teacher_weight"]) == (str(workplace / "big"), "0.25")
+    assert read_info(run.model).config["train"]["teacher"] == str(workplace / "big")
+    assert len(load_model(run.model, device="cpu").predict(list(read_examples(workplace / "others.jsonl")))) == 12
