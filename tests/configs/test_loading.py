@@ -16,7 +16,8 @@ NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 RUNNABLE = ("baseline", "debug", "quickstart", "sweep")
 TRAIN_KEYS = (
     "epochs, batch_size, accumulation_steps, learning_rate, head_factor, weight_decay, warmup, scheduler, "
-    "max_grad_norm, freeze_embeddings, class_weights, label_smoothing, teacher, teacher_weight, dtype, device, metric, patience, log_every"
+    "max_grad_norm, freeze_embeddings, class_weights, label_smoothing, teacher, teacher_weight, "
+    "dtype, device, metric, patience, log_every"
 )
 BASELINES = ["majority", "lookup", "names_only", "target_hidden", "actor_hidden", "text_only", "masked_tfidf"]
 NAMED_BASELINES = "'majority', 'lookup', 'names_only', 'target_hidden', 'actor_hidden', 'text_only' or 'masked_tfidf'"
