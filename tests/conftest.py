@@ -52,6 +52,13 @@ def make_example(number: int = 0, label: Stance | None = Stance.SUPPORT, **chang
     return Example.model_validate(values | changes)
 
 
+def turned(example: Example, **changes: object) -> Example:
+    """The same text asked the other way round."""
+    sides = {"actor": example.target, "target": example.actor}
+    spans = {"actor_span": example.target_span, "target_span": example.actor_span}
+    return example.model_copy(update={"id": f"{example.id}-back", **sides, **spans, **changes})
+
+
 @pytest.fixture
 def examples() -> list[Example]:
     """24 labelled examples, eight of each stance."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from detente.configs.errors import InputError
 from detente.configs.loading import dump_config
-from detente.configs.schema import Config
+from detente.configs.schema import BASELINE_FAMILIES, Config
 from detente.configs.space import with_settings
 from detente.data.dataset import LabelledFile, Splits, joined, load_splits, read_labelled
 from detente.data.folds import split_into_folds
@@ -27,7 +27,7 @@ from detente.models.calibration import Floats
 from detente.train.memory import freed_memory
 from detente.train.run import summary, train_on
 from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
-from detente.train.teacher import load_teacher
+from detente.train.teacher import knows, learnt_by
 from detente.train.tracking import Tracker, tracked_run
 
 SPLIT = "folds"
@@ -95,7 +95,9 @@ def cross_validate(config: Config, folds: int) -> CrossValidation:
         InterruptedRunError: Somebody stopped it; finished folds are kept.
     """
     _check_processes()
-    _deal(read_labelled(config.data.files("train")) if not config.data.skip_invalid else [], folds, config.seed)
+    files = read_labelled(config.data.files("train")) if not config.data.skip_invalid else []
+    _deal(files, folds, config.seed)
+    _check_teacher(config, files)
     named = with_settings(config, {"name": f"{config.name}-folds"})
     folder = CrossValidationFolder(new_run_folder(named).path)
     folder.begin(folds)
@@ -124,11 +126,7 @@ def _run(config: Config, folder: CrossValidationFolder) -> CrossValidation:
     files = read_labelled(config.data.files("train"), rejects=rejects)
     parts = _deal(files, folds, config.seed)
     pool = joined(files)
-    if (teacher := load_teacher(config.train)) and teacher.knows(pool, files):
-        raise InputError(
-            "train.teacher: expected a model that hasn't learnt from data.train, since each fold of it is a test; "
-            f"found that {teacher.name} has"
-        )
+    _check_teacher(config, files)
     with tracked_run(config, folder, kind="cross-validation") as tracker:
         tracker.log_start(folder, Splits(train=pool, valid=[], test=[], files={"train": files}))
         tracker.log_facts(params={"folds": folds})
@@ -230,3 +228,12 @@ class OutOfFold:
     def predict_proba(self, examples: Sequence[Example]) -> Floats:
         """Probabilities of shape (n, 3)."""
         return np.array([self.rows[example.id] for example in examples])
+
+
+def _check_teacher(config: Config, files: Sequence[LabelledFile]) -> None:
+    teacher = config.train.teacher if config.model.family not in BASELINE_FAMILIES else None
+    if teacher and knows(learnt_by(teacher), joined(files), files):
+        raise InputError(
+            "train.teacher: expected a model that hasn't learnt from data.train, since each fold of it is a test; "
+            f"found that {teacher} has"
+        )

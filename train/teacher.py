@@ -24,14 +24,7 @@ class Teacher:
     """What the config calls it."""
     model: Predictor
     learnt: frozenset[str]
-    """The fingerprints of its training examples: of all together, and of each file."""
-
-    def knows(self, examples: Sequence[Example], files: Iterable[LabelledFile]) -> bool:
-        """Whether it has learnt from these examples, or from one of the files that they come from.
-
-        It recognizes them as a whole, not single ones: a model folder tells no more of what was learnt.
-        """
-        return bool(self.learnt & {fingerprint(one) for one in (examples, *(file.examples for file in files))})
+    """See `learnt_by`."""
 
     def check(self, splits: Splits) -> None:
         """Make sure that it doesn't know the labels which are to measure its pupil.
@@ -40,7 +33,7 @@ class Teacher:
             InputError: It has learnt from the validation or the test examples; see `knows`.
         """
         for name, examples in splits.items():
-            if name != "train" and self.knows(examples, splits.files.get(name, ())):
+            if name != "train" and knows(self.learnt, examples, splits.files.get(name, ())):
                 raise InputError(
                     f"train.teacher: expected a model that hasn't learnt from data.{name}; found that {self.name} has. "
                     "Train it on the training file alone."
@@ -61,7 +54,23 @@ def load_teacher(settings: TrainConfig) -> Teacher | None:
     """
     if settings.teacher is None:
         return None
-    data = read_info(resolve_model(settings.teacher)).data.get("train", {})
-    learnt = frozenset(one["sha256"] for one in (data, *data.get("files", [])) if "sha256" in one)
     model = load_model(settings.teacher, device=settings.device, dtype=settings.dtype)
-    return Teacher(settings.teacher, model, learnt)
+    return Teacher(settings.teacher, model, learnt_by(settings.teacher))
+
+
+def learnt_by(reference: str) -> frozenset[str]:
+    """The fingerprints of a model's training examples: of all together, and of each file.
+
+    Raises:
+        InputError: There is no such model.
+    """
+    data = read_info(resolve_model(reference)).data.get("train", {})
+    return frozenset(one["sha256"] for one in (data, *data.get("files", [])) if "sha256" in one)
+
+
+def knows(learnt: frozenset[str], examples: Sequence[Example], files: Iterable[LabelledFile]) -> bool:
+    """Whether these examples were learnt from, or one of the files that they come from.
+
+    They are recognized as a whole, not single ones: a model folder tells no more of what was learnt.
+    """
+    return bool(learnt & {fingerprint(one) for one in (examples, *(file.examples for file in files))})

@@ -320,6 +320,11 @@ class TestPaths:
         assert data.files("valid") == [tmp_path / "elsewhere" / "valid.jsonl"]
         assert data.files("test") == [tmp_path / "elsewhere" / name for name in ("t.jsonl", "u.jsonl")]
 
+    def test_teacher_s_folder_is_relative_to_its_file(self, write: Callable[..., Path], tmp_path: Path) -> None:
+        config = load_config(write("train:\n  teacher: ./big\nsweep:\n  space: {train.teacher: [../other]}\n"), GIVEN)
+        assert config.train.teacher == str(tmp_path / "big")
+        assert config.sweep.space == {"train.teacher": [str(tmp_path.parent / "other")]}
+
     def test_encoder_folder_is_relative_to_its_file(self, write: Callable[..., Path], tmp_path: Path) -> None:
         config = load_config(write("model:\n  encoder: ./encoder\n"), GIVEN[:2])
         assert config.model.encoder == str(tmp_path / "encoder")

@@ -3,7 +3,7 @@
 import json
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,13 @@ from mlflow.tracking import MlflowClient
 from detente.configs.errors import InputError
 from detente.configs.loading import load_config
 from detente.configs.schema import Config
-from detente.data.dataset import fingerprint
+from detente.data.dataset import fingerprint, read_labelled
 from detente.data.reading import read_examples, write_records
 from detente.data.records import STANCES, Example, Stance
 from detente.models.folder import load_model
-from detente.models.predictor import Predictor
 from detente.train import cross_validation
 from detente.train.cross_validation import CrossValidation, cross_validate, resume_cross_validation
 from detente.train.run_folder import new_run_folder
-from detente.train.teacher import Teacher
 
 VERBS = {Stance.SUPPORT: "praised", Stance.NEUTRAL: "met", Stance.OPPOSE: "condemned"}
 WORDS = ("harbour", "glacier", "orchestra", "tariff", "envoy", "border", "summit", "ledger", "wheat", "chess", "tram")
@@ -44,15 +42,6 @@ def labels(workplace: Path) -> list[Example]:
     """In labels.jsonl."""
     write_records(workplace / "labels.jsonl", make_labels(), Example)
     return make_labels()
-
-
-class Unable(Predictor):
-    """Asked by nobody: a baseline doesn't learn from a teacher."""
-
-    calibration: Any = None
-
-    def predict_logits(self, examples: Sequence[Example], *, progress: Callable[[int], object] | None = None) -> Any:
-        raise NotImplementedError
 
 
 def config(*settings: str) -> Config:
@@ -159,12 +148,17 @@ def test_what_can_not_be_dealt_leaves_no_run(labels: list[Example], workplace: P
     assert not (workplace / "outputs").exists()
 
 
-def test_a_teacher_who_knows_the_folds_is_refused(labels: list[Example], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_teacher_who_knows_the_folds_is_refused_before_there_is_a_run(
+    labels: list[Example], workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     known = fingerprint(list(read_examples("labels.jsonl")))
-    teachers = iter([Teacher("big", Unable(), frozenset({known})), Teacher("other", Unable(), frozenset({"others"}))])
-    monkeypatch.setattr(cross_validation, "load_teacher", lambda _: next(teachers))
+    monkeypatch.setattr(cross_validation, "learnt_by", lambda name: frozenset({known} if name == "big" else {"others"}))
+    tuned = ("model.family=pair", "model.encoder=random:tiny")
     with pytest.raises(
-        InputError, match=r"hasn't learnt from data\.train, since each fold of it is a test; found that big"
+        InputError, match=r"hasn't learnt from data\.train, since each fold of it is a test; found .*big"
     ):
-        cross_validate(config(), 3)
-    assert cross_validate(config(), 3).evaluation.model.scores
+        cross_validate(config("train.teacher=big", *tuned), 3)
+    assert not (workplace / "outputs").exists()
+    files = read_labelled([Path("labels.jsonl")])
+    cross_validation._check_teacher(config("train.teacher=other", *tuned), files)
+    cross_validation._check_teacher(config("train.teacher=big"), files)  # a baseline doesn't learn from a teacher

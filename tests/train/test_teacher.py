@@ -20,16 +20,17 @@ from detente.data.reading import read_examples, write_records
 from detente.data.records import STANCES, Example
 from detente.models.folder import load_model, read_info
 from detente.models.predictor import Predictor
+from detente.train import run as run_module
 from detente.train.rows import TAUGHT, collate, encode_dataset, epoch_sampler, text_by_text
 from detente.train.run import TrainedRun, build_model, train_model
 from detente.train.teacher import Teacher
 from detente.train.trainer import WeightedLoss, build_trainer
-from tests.conftest import make_example
+from tests.conftest import make_example, turned
 
 
 def make_config(*settings: str) -> Config:
     files = [f"data.{part}={part}.jsonl" for part in ("train", "valid")]
-    fixed = ["model.dropout=0.0", "train.device=cpu", "train.dtype=fp32", "data.test=null", "audit.accept=[groups]"]
+    fixed = ["model.dropout=0.0", "train.device=cpu", "train.dtype=fp32", "data.test=null"]
     return load_config("debug", [*files, *fixed, *settings])
 
 
@@ -46,20 +47,8 @@ class Contrary(Predictor):
 
 def both_ways(examples: Sequence[Example]) -> list[Example]:
     """Each text asked in both directions, so that packed rows hold two examples."""
-    turned = [
-        one.model_copy(
-            update={
-                "id": f"{one.id}-back",
-                "actor": one.target,
-                "target": one.actor,
-                "actor_span": one.target_span,
-                "target_span": one.actor_span,
-                "label": STANCES[(number + 1) % 3],
-            }
-        )
-        for number, one in enumerate(examples)
-    ]
-    return text_by_text([*examples, *turned])
+    back = [turned(one, label=STANCES[(number + 1) % 3]) for number, one in enumerate(examples)]
+    return text_by_text([*examples, *back])
 
 
 def loss(weight: float, logits: torch.Tensor, labels: torch.Tensor, taught: torch.Tensor | None, **more: Any) -> float:
@@ -150,7 +139,17 @@ class TestRefused:
 
 
 @pytest.mark.slow
-def test_a_run_with_a_teacher_says_so(finished: TrainedRun, workplace: Path, overrides: list[str]) -> None:
+def test_a_run_learns_from_its_teacher_and_says_so(
+    finished: TrainedRun, workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    def build(*given: Any, **more: Any) -> Any:
+        trainer = build_trainer(*given, **more)
+        shown.extend(trainer.train_dataset.column_names)
+        return trainer
+
+    monkeypatch.setattr(run_module, "build_trainer", build)
     others = [make_example(number, list(STANCES)[number % 3]) for number in range(100, 112)]
     write_records(workplace / "others.jsonl", others, Example)
     measured = [f"data.{part}={workplace / 'others.jsonl'}" for part in ("valid", "test")]
@@ -160,6 +159,7 @@ def test_a_run_with_a_teacher_says_so(finished: TrainedRun, workplace: Path, ove
     config = load_config("debug", [*overrides, *measured, "train.teacher=./big", "train.teacher_weight=0.25"])
     run = train_model(config)
     assert run is not None
+    assert TAUGHT in shown
     params = MlflowClient().get_run(str(run.run_id)).data.params
     assert (params["train.teacher"], params["train.teacher_weight"]) == (str(workplace / "big"), "0.25")
     assert read_info(run.model).config["train"]["teacher"] == str(workplace / "big")

@@ -19,6 +19,7 @@ from detente.train import trainer as trainer_module
 from detente.train.rows import encode_dataset, epoch_sampler, text_by_text
 from detente.train.run import build_model
 from detente.train.trainer import WeightedLoss, build_trainer, class_weights, training_arguments
+from tests.conftest import turned
 
 
 def make_config(file: Path, *overrides: str) -> Config:
@@ -199,8 +200,7 @@ def test_the_same_examples_are_encoded_once(
 
 
 def test_the_examples_of_a_text_come_together(examples: list[Example]) -> None:
-    turned = [one.model_copy(update={"id": f"{one.id}-back"}) for one in examples]
-    ordered = text_by_text([*examples, *turned])
+    ordered = text_by_text([*examples, *map(turned, examples)])
     assert [one.id for one in ordered[:4]] == ["e0", "e0-back", "e1", "e1-back"]
 
 
@@ -208,19 +208,7 @@ class TestPacked:
     """A text's examples in one row."""
 
     def rows(self, examples: list[Example], config: Config) -> tuple[Any, Any, Any]:
-        turned = [
-            one.model_copy(
-                update={
-                    "id": f"{one.id}-back",
-                    "actor": one.target,
-                    "target": one.actor,
-                    "actor_span": one.target_span,
-                    "target_span": one.actor_span,
-                }
-            )
-            for one in examples
-        ]
-        both = text_by_text([*examples, *turned])
+        both = text_by_text([*examples, *map(turned, examples)])
         model, encoding = build_model(config)
         return both, (model, encoding), encode_dataset(both, encoding)
 
