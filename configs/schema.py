@@ -24,7 +24,7 @@ ReadingFamily = Literal["frozen_encoder", "zero_shot_nli"]
 """A baseline that reads with a pretrained model as it is."""
 Family = Literal[TunedFamily, PlainFamily, ReadingFamily]
 BASELINE_FAMILIES = frozenset[str](get_args(PlainFamily) + get_args(ReadingFamily))
-PARTS = ("train", "valid", "test")
+PARTS = ("train", "valid", "test", "unlabelled")
 """The settings of `data` that name files."""
 
 
@@ -46,21 +46,27 @@ class Section(BaseModel):
 
 
 class DataConfig(Section):
-    """The labelled files, and how those of several corpora are mixed."""
+    """The files, and how those of several corpora are mixed."""
 
     train: Files
     valid: Files
     test: Files | None
+    unlabelled: Files | None
     mixing_temperature: Annotated[float, Field(strict=True, ge=1, allow_inf_nan=False)]
     neutral_ratio: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None
     skip_invalid: bool
 
     def files(self, part: str) -> list[Path]:
-        """The files of a part; none for a test part that there isn't."""
+        """The files of a part; none for a part that there isn't."""
         named: Path | list[Path] | None = getattr(self, part)
         if named is None:
             return []
         return named if isinstance(named, list) else [named]
+
+    def audited_files(self) -> dict[str, list[Path]]:
+        """The files that an audit compares: those that are learnt from, as `train`, and each measuring part."""
+        learnt = [*self.files("train"), *self.files("unlabelled")]
+        return {"train": learnt, "valid": self.files("valid"), "test": self.files("test")}
 
 
 class AuditConfig(Section):

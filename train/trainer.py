@@ -32,7 +32,7 @@ from detente.data.records import STANCES
 from detente.evaluation.metrics import score
 from detente.models.encoding import IGNORED, Encoding
 from detente.models.hardware import pick_device, use_bf16
-from detente.train.rows import TAUGHT, collate
+from detente.train.rows import SOFT_LABELS, collate
 
 
 def build_trainer(
@@ -148,8 +148,8 @@ class StanceTrainer(Trainer):  # type: ignore[misc]
         return self._sampler
 
     def compute_loss(self, model: Any, inputs: dict[str, Tensor], *args: Any, **kwargs: Any) -> Any:
-        """The Trainer's, whose loss also hears what the teacher says of the batch."""
-        self.compute_loss_func = partial(self._loss, taught=inputs.pop(TAUGHT, None))
+        """The Trainer's, whose loss is given the soft labels of the batch too, if there are any."""
+        self.compute_loss_func = partial(self._loss, soft_labels=inputs.pop(SOFT_LABELS, None))
         return super().compute_loss(model, inputs, *args, **kwargs)
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
@@ -176,7 +176,6 @@ class WeightedLoss:
     def __init__(self, weights: Tensor, settings: TrainConfig) -> None:
         self._weights = weights
         self._smoothing = settings.label_smoothing
-        self._teacher_weight = settings.teacher_weight
 
     def __call__(
         self,
@@ -184,7 +183,7 @@ class WeightedLoss:
         labels: Tensor,
         num_items_in_batch: Tensor | int | None = None,
         *,
-        taught: Tensor | None = None,
+        soft_labels: Tensor | None = None,
     ) -> Tensor:
         """The weighted sum of the losses over `num_items_in_batch`, or over this batch in evaluation.
 
@@ -192,15 +191,12 @@ class WeightedLoss:
             outputs: Hold the logits, of shape (n, 3) for n examples, padding among them.
             labels: Places in the label order, of shape (n,) or (rows, examples of the most).
             num_items_in_batch: Examples of the whole optimizer step.
-            taught: A teacher's probabilities, of the labels' shape and 3.
+            soft_labels: Probabilities to learn in place of the labels, of the labels' shape and 3.
         """
         asked = labels != IGNORED
         logits, gold = outputs.logits.view(*labels.shape, -1)[asked], labels[asked]
-        losses = functional.cross_entropy(logits, gold, reduction="none", label_smoothing=self._smoothing)
-        if taught is not None:
-            losses = torch.lerp(
-                losses, functional.cross_entropy(logits, taught[asked], reduction="none"), self._teacher_weight
-            )
+        aim = gold if soft_labels is None else soft_labels[asked]
+        losses = functional.cross_entropy(logits, aim, reduction="none", label_smoothing=self._smoothing)
         weighted = losses * self._weights.to(losses.device)[gold]
         return weighted.sum() / (len(gold) if num_items_in_batch is None else num_items_in_batch)
 

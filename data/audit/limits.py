@@ -24,7 +24,7 @@ def check_leaks(audits: Mapping[str, Audit], settings: AuditConfig, files: Mappi
     Args:
         audits: Each part against the training part, by the part's name.
         settings: The limit, and the leaks that are accepted.
-        files: Where the parts come from, by name; `train` too.
+        files: Where the parts come from, by name; as `train`, all that is learnt from.
 
     Raises:
         InputError: All leaks above the limit that are not accepted, with examples and the ways out.

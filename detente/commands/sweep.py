@@ -49,8 +49,7 @@ def _check(config: "Config") -> None:
 
     check_sweep(config)
     splits = load_splits(with_settings(config, {"data.test": None}).data)
-    files = {name: config.data.files(name) for name, _ in splits.items()}
-    check_leaks({"valid": audit(splits.train, splits.valid)}, config.audit, files)
+    check_leaks({"valid": audit(splits.learnt, splits.valid)}, config.audit, config.data.audited_files())
     typer.echo(dump_config(config))
     counts = ", ".join(f"{len(examples)} {name} examples" for name, examples in splits.items())
     typer.echo(f"good: {trials_at_most(config.sweep)} trials, {counts}")

@@ -314,7 +314,8 @@ class TestPaths:
         (tmp_path / "elsewhere").mkdir()
         path = write("data:\n  train: [a.jsonl, ../b.jsonl, /c/d.jsonl]\n")
         monkeypatch.chdir(tmp_path / "elsewhere")
-        data = load_config(path, [*GIVEN[1:], "data.test=[t.jsonl, u.jsonl]"]).data
+        data = load_config(path, [*GIVEN[1:], "data.test=[t.jsonl, u.jsonl]", "data.unlabelled=more.jsonl"]).data
+        assert data.files("unlabelled") == [tmp_path / "elsewhere" / "more.jsonl"]
         assert data.train == data.files("train")
         assert data.files("train") == [tmp_path / "a.jsonl", tmp_path.parent / "b.jsonl", Path("/c/d.jsonl")]
         assert data.files("valid") == [tmp_path / "elsewhere" / "valid.jsonl"]
@@ -401,7 +402,7 @@ class TestDumping:
 
     def test_flatten_names_every_setting_once(self) -> None:
         keys = list(flatten(load_config("base", GIVEN)))
-        assert len(keys) == len(set(keys)) == 54
+        assert len(keys) == len(set(keys)) == 55
         assert {"name", "model.encoder", "calibration.wanted_precision", "tracking.alias"} <= set(keys)
 
 

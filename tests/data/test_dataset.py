@@ -18,6 +18,7 @@ from detente.data.dataset import (
 )
 from detente.data.reading import write_records
 from detente.data.records import Example
+from tests.conftest import turned
 
 BARE = Example(id="a", actor="Norway", target="Kenya", text="Norway met Kenya.")
 
@@ -27,7 +28,7 @@ def changed(example: Example, **changes: Any) -> Example:
 
 
 def config(train: Path | list[Path], **changes: Any) -> DataConfig:
-    others = {"mixing_temperature": 1.0, "neutral_ratio": None, "skip_invalid": False}
+    others = {"unlabelled": None, "mixing_temperature": 1.0, "neutral_ratio": None, "skip_invalid": False}
     return DataConfig.model_validate({"train": train, "valid": train, "test": None, **others} | changes)
 
 
@@ -114,6 +115,40 @@ class TestLoadSplits:
         assert splits == Splits(examples[:4], examples[4:6], examples[6:7])
         assert [name for name, _ in splits.items()] == ["train", "valid", "test"]
 
+    def test_unlabelled_examples_are_read_without_labels_and_have_a_source(
+        self, tmp_path: Path, examples: list[Example]
+    ) -> None:
+        files = {name: tmp_path / f"{name}.jsonl" for name in ("train", "valid", "more")}
+        for file, part in zip(files.values(), (examples[:4], examples[4:6], examples[8:12]), strict=True):
+            write_records(file, part, Example)
+        splits = load_splits(config(files["train"], valid=files["valid"], unlabelled=files["more"]))
+        assert splits.unlabelled == [changed(one, label=None, source="more") for one in examples[8:12]]
+        assert splits.learnt == [*examples[:4], *splits.unlabelled]
+        assert [name for name, _ in splits.items()] == ["train", "valid", "unlabelled"]
+        assert splits.measured() == [("valid", examples[4:6])]
+        assert splits.describe("unlabelled") == {"file": "more.jsonl", **describe(splits.unlabelled)}
+
+    def test_unlabelled_examples_about_measuring_texts_and_groups_are_left_out(
+        self, tmp_path: Path, examples: list[Example], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (valid, _), (test, _) = examples[4:6], examples[6:8]
+        known = [
+            turned(valid, group=None, id="a"),
+            changed(valid, text=f"{valid.text} Or so.", id="b"),
+            changed(test, text=test.text.upper(), group=None, id="c"),
+        ]
+        files = {name: tmp_path / f"{name}.jsonl" for name in ("train", "valid", "test", "more")}
+        parts = (examples[:4], [valid], [test], [*known, examples[10]])
+        for file, part in zip(files.values(), parts, strict=True):
+            write_records(file, part, Example)
+        measuring = {"valid": files["valid"], "test": files["test"]}
+        splits = load_splits(config(files["train"], **measuring, unlabelled=files["more"]))
+        assert [one.id for one in splits.unlabelled] == ["e10"]
+        assert "more.jsonl: 3 of 4 examples are about texts or groups of data.valid or data.test" in caplog.text
+        write_records(files["more"], known, Example)
+        with pytest.raises(InputError, match=r"more\.jsonl: expected some that can be learnt from; 3 of 3 examples"):
+            load_splits(config(files["train"], **measuring, unlabelled=files["more"]))
+
     def test_missing_test_file_is_an_empty_split_that_is_not_listed(self, examples_file: Path) -> None:
         splits = load_splits(config(examples_file))
         assert splits.test == []
@@ -154,6 +189,7 @@ class TestLoadSplits:
             ("train", two_files),
             ("valid", two_files[1:]),
             ("test", two_files[:1]),
+            ("unlabelled", []),
         ]
         assert fingerprint(splits.train) == fingerprint(examples)
 

@@ -10,13 +10,14 @@ import pytest
 
 from detente.configs.errors import InputError
 from detente.configs.loading import load_config, portable
-from detente.data.dataset import fingerprint
+from detente.data.dataset import Splits, fingerprint
 from detente.data.reading import write_records
 from detente.data.records import STANCES, Example, Stance
 from detente.data.splits import clusters
 from detente.evaluation.suite import evaluate_file
 from detente.models.folder import ModelInfo, save_model
 from detente.models.predictor import Predictor
+from detente.train import learning_curve
 from detente.train.learning_curve import (
     SHARES,
     Retraining,
@@ -24,7 +25,9 @@ from detente.train.learning_curve import (
     of_as_many_steps,
     own_config,
     own_validation_examples,
+    train_and_answer,
 )
+from detente.train.run_folder import RunFolder
 
 VERBS = {Stance.SUPPORT: "praised", Stance.NEUTRAL: "met", Stance.OPPOSE: "condemned"}
 WORDS = ("harbour", "glacier", "orchestra", "tariff", "envoy", "border", "summit", "ledger", "wheat", "chess", "tram")
@@ -103,6 +106,25 @@ def test_a_changed_validation_file_is_refused(predictor: Predictor, files: dict[
     write_records(files["valid"], make_examples(27, 1), Example)
     with pytest.raises(InputError, match=r"valid\.jsonl has changed since the training"):
         own_validation_examples(info, own_config(info))
+
+
+def test_a_part_is_trained_beside_the_unlabelled_examples(
+    predictor: Predictor, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Splits] = []
+
+    def learn(_: RunFolder, splits: Splits, __: object) -> Predictor:
+        seen.append(splits)
+        return predictor
+
+    monkeypatch.setattr(learning_curve, "way_to_learn", lambda _: learn)
+    valid, test = make_examples(30, 1), make_examples(30, 2)
+    write_records(tmp_path / "more.jsonl", [*make_examples(6, 4), test[9]], Example)
+    config = own_config(info_of(predictor, files, f"data.unlabelled={tmp_path / 'more.jsonl'}"))
+    train_and_answer(config, make_examples(9, 0), valid, test, tmp_path)
+    (splits,) = seen
+    assert (len(splits.train), len(splits.valid), len(splits.test)) == (9, 30, 0)
+    assert [(one.text, one.label) for one in splits.unlabelled] == [(one.text, None) for one in make_examples(6, 4)]
 
 
 def test_the_curves_of_the_model_and_of_a_cheap_baseline_are_drawn(

@@ -18,12 +18,13 @@ from detente.configs.errors import InputError, InterruptedRunError
 from detente.configs.loading import load_config
 from detente.configs.store import default_tracking_uri
 from detente.data.reading import read_predictions, write_records
-from detente.data.records import Example
+from detente.data.records import Example, Stance
 from detente.inference.batch import predict_files
 from detente.models.folder import load_model, read_info
 from detente.models.predictor import EncoderPredictor
 from detente.train import run as run_module
 from detente.train.run import TrainedRun, resume_training, train_model
+from tests.conftest import make_example
 
 
 def only_run(experiment: str = "debug") -> mlflow.entities.Run:
@@ -210,6 +211,20 @@ def test_a_leak_between_any_two_files_is_found(
         train_model(load_config("debug", [*overrides, *settings]))
 
 
+def test_a_near_copy_of_a_measuring_text_among_the_unlabelled_ones_is_found(
+    workplace: Path, overrides: list[str], examples: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Norway praised Kenya for the harbour, the railway, the new observatory and the patient work of its envoys."
+    for name, ending in (("valid", "In the end"), ("more", "At the end")):
+        one = examples[0].model_copy(update={"text": f"{text} {ending} all was signed.", "group": name})
+        write_records(workplace / f"{name}.jsonl", [one], Example)
+    monkeypatch.setattr(run_module, "way_to_learn", lambda _: stop)
+    settings = ["data.valid=valid.jsonl", "data.test=null", "data.unlabelled=more.jsonl", "audit.accept=[]"]
+    found = r"valid\.jsonl: near_duplicates: 100\.0% .* in \S+examples\.jsonl, \S+more\.jsonl, such as e0"
+    with pytest.raises(InputError, match=found):
+        train_model(load_config("debug", [*overrides, *settings]))
+
+
 @pytest.mark.slow
 def test_a_run_that_fails_is_failed_and_goes_on_when_resumed(
     workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
@@ -230,10 +245,19 @@ def test_a_run_that_fails_is_failed_and_goes_on_when_resumed(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("taught", [False, True])
 def test_a_resumed_training_ends_with_the_same_weights(
-    workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
+    workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch, *, taught: bool
 ) -> None:
-    config = load_config("debug", [*overrides, "train.dtype=fp32", "train.epochs=4", "train.learning_rate=1e-3"])
+    settings = ["train.dtype=fp32", "train.epochs=4", "train.learning_rate=1e-3"]
+    if taught:
+        others = [make_example(number, list(Stance)[number % 3]) for number in range(100, 124)]
+        write_records(workplace / "others.jsonl", others, Example)
+        write_records(workplace / "more.jsonl", [make_example(number, None) for number in range(200, 224)], Example)
+        teacher = train_model(load_config("debug", [*overrides, "data.train=others.jsonl"]))
+        assert teacher is not None
+        settings += [f"train.teacher={teacher.model}", "data.unlabelled=more.jsonl"]
+    config = load_config("debug", [*overrides, *settings])
     unbroken = train_model(config)
     tracker_class = run_module.MetricsCallback
 
