@@ -53,7 +53,7 @@ class Teacher:
 
         Returns:
             The examples, those without a label with the stance that the teacher finds likeliest as theirs; and soft
-            labels of shape (n, 3): the mean of label and teacher, or the teacher's probabilities where there was none.
+            labels of shape (n, 3): label and teacher weighed, or the teacher alone where there was no label.
         """
         said = self.ask(examples)
         stances = [one.label or STANCES[place] for one, place in zip(examples, said.argmax(axis=1), strict=True)]

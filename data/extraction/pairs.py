@@ -61,8 +61,8 @@ def candidate_pairs(
     """Propose the ordered pairs of each sentence and of neighbouring ones, and the text to ask them of.
 
     The first mention of an actor in a sentence stands for it there, but for one that only tells something of another
-    ("Ada Quill of Ohio"). A policy is a target only. The id is made of the article's and of where the two mentions
-    stand, so that it is the same in each run.
+    ("Ada Quill of Ohio"). A policy is a target only, and none where the same words name an actor. The id is made of the
+    article's and of where the two mentions stand, so that it is the same in each run.
     """
     examples: list[Example] = []
     cut: list[Problem] = []
@@ -86,15 +86,17 @@ def _questions(
     """First and last sentence of each group of questions."""
     count = len(parsed.sentences)
     actors = _by_sentence(count, _parties(parsed, resolutions))
-    policies = _by_sentence(count, (_Party(" ".join(one.surface.split()), one, {"kind": one.kind}) for one in targets))
-    for index, (here, things) in enumerate(zip(actors, policies, strict=True)):
+    taken = {party.mention.span for parties in actors for party in parties.values()}
+    things = (one for one in targets if one.span not in taken)
+    policies = _by_sentence(count, (_Party(" ".join(one.surface.split()), one, {"kind": one.kind}) for one in things))
+    for index, (here, policies_here) in enumerate(zip(actors, policies, strict=True)):
         within: list[_Question] = [*permutations(here.values(), 2)]
-        within += [(actor, thing) for actor in here.values() for thing in things.values() if _apart(actor, thing)]
+        within += [(actor, thing) for actor in here.values() for thing in policies_here.values()]
         if settings.author:
-            within += [(None, one) for one in [*here.values(), *things.values()]]
+            within += [(None, one) for one in [*here.values(), *policies_here.values()]]
         yield index, index, within
         if index and settings.neighbours:
-            yield index - 1, index, _across(actors[index - 1], policies[index - 1], here, things)
+            yield index - 1, index, _across(actors[index - 1], policies[index - 1], here, policies_here)
 
 
 def _across(
@@ -132,11 +134,6 @@ def _parties(parsed: ParsedArticle, resolutions: Iterable[Resolution]) -> Iterat
         tokens = span_at(parsed, one.mention.span)
         if tokens is None or not is_aside(tokens):
             yield _to_party(one)
-
-
-def _apart(actor: _Party, thing: _Party) -> bool:
-    """Whether the two mentions are different stretches of the text."""
-    return actor.mention.span != thing.mention.span
 
 
 def _distance(question: _Question) -> int:

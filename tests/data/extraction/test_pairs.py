@@ -173,6 +173,14 @@ class TestPolicies:
         article = parsed("[Norway] left.")
         assert candidate_pairs(*article, targets=[policy(article, "Norway")]).examples == ()
 
+    def test_words_that_name_an_actor_are_not_asked_about_as_a_policy_too(self) -> None:
+        article = parsed("[Kenya] left.", "[Peru] met [Norway].")
+        settings = PairSettings(author=True)
+        with_it = candidate_pairs(*article, targets=[policy(article, "Norway")], settings=settings)
+        assert with_it == candidate_pairs(*article, settings=settings)
+        ids = [example.id for example in with_it.examples]
+        assert len(set(ids)) == len(ids) == 9
+
     def test_policy_that_begins_where_an_actor_does_has_an_id_of_its_own(self) -> None:
         article = parsed("[Kenya] fought the [Norway] levy.")
         found = candidate_pairs(*article, targets=[policy(article, "Norway levy")]).examples
