@@ -82,6 +82,7 @@ def test_settings_are_those_that_change_the_model() -> None:
         "data.train": "train.jsonl ffffffffffff",
         "data.valid": "one.csv, two.csv",
         "data.test": "None",
+        "data.unlabelled": "None",
         "data.skip_invalid": "False",
         "train.epochs": "3",
         "code": "detente 0.1.0",

@@ -35,6 +35,7 @@ class TestFindRuns:
             "data.train": "train.jsonl ffffffffffff",
             "data.valid": "None",
             "data.test": "None",
+            "data.unlabelled": "None",
             "train.epochs": "3",
             "code": "detente 0.1.0, commit abcdef012345 with changes",
         }
