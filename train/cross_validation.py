@@ -162,11 +162,11 @@ def _train_fold(config: Config, folder: RunFolder, number: int, parts: Parts, tr
     for part, path in files.items():
         write_records(path, getattr(parts, part), Example)
     settings = {f"data.{part}": path for part, path in files.items()}
-    own = with_settings(config, {**settings, "tracking.register_as": None, "data.skip_invalid": False})
+    own = with_settings(config, {**settings, "tracking.register_as": None})
     folder.config_file.write_text(dump_config(own), encoding="utf-8")
     with freed_memory():
         name = f"{folder.path.parent.name}-{number}"
-        train_on(load_splits(own.data), own, folder, parent=tracker, kind="fold", name=name)
+        train_on(load_splits(own.data, rejects=folder.path), own, folder, parent=tracker, kind="fold", name=name)
 
 
 def _answers(folder: CrossValidationFolder, parts: Sequence[Parts]) -> dict[str, Prediction]:

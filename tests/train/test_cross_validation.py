@@ -13,13 +13,14 @@ from mlflow.tracking import MlflowClient
 from detente.configs.errors import InputError
 from detente.configs.loading import load_config
 from detente.configs.schema import Config
-from detente.data.dataset import fingerprint, read_labelled
+from detente.data.dataset import Splits, fingerprint, read_labelled
+from detente.data.folds import split_into_folds
 from detente.data.reading import read_examples, write_records
 from detente.data.records import STANCES, Example, Stance
 from detente.models.folder import load_model
 from detente.train import cross_validation
 from detente.train.cross_validation import CrossValidation, cross_validate, resume_cross_validation
-from detente.train.run_folder import new_run_folder
+from detente.train.run_folder import RunFolder, new_run_folder
 
 VERBS = {Stance.SUPPORT: "praised", Stance.NEUTRAL: "met", Stance.OPPOSE: "condemned"}
 WORDS = ("harbour", "glacier", "orchestra", "tariff", "envoy", "border", "summit", "ledger", "wheat", "chess", "tram")
@@ -162,3 +163,26 @@ def test_a_teacher_who_knows_the_folds_is_refused_before_there_is_a_run(
     files = read_labelled([Path("labels.jsonl")])
     cross_validation._check_teacher(config("train.teacher=other", *tuned), files)
     cross_validation._check_teacher(config("train.teacher=big"), files)  # a baseline doesn't learn from a teacher
+
+
+def test_a_bad_unlabelled_record_is_set_aside_in_each_fold(
+    labels: list[Example], workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Splits] = []
+    monkeypatch.setattr(cross_validation, "train_on", lambda splits, *_, **__: seen.append(splits))
+    write_records(
+        "more.jsonl",
+        [
+            labels[0].model_copy(
+                update={"text": "Others left.", "group": "z"} | {"actor_span": None, "target_span": None}
+            )
+        ],
+        Example,
+    )
+    with Path("more.jsonl").open("a", encoding="utf-8") as file:
+        file.write("[]\n")
+    settings = config("data.unlabelled=more.jsonl", "data.skip_invalid=true")
+    parts = split_into_folds(labels, 3, seed=13)[0]
+    cross_validation._train_fold(settings, RunFolder(workplace / "fold-1"), 1, parts, None)  # type: ignore[arg-type]
+    assert [one.text for one in seen[0].unlabelled] == ["Others left."]
+    assert len((workplace / "fold-1" / "rejected-unlabelled.jsonl").read_text().splitlines()) == 1
