@@ -162,6 +162,8 @@ class _Settings:
         self.places[dotted] = place
 
     def _explain(self, fault: Any) -> str:
+        if not fault["loc"]:  # a rule between sections, which names its setting
+            return f"{self._place(fault['msg'].partition(':')[0])}: {fault['msg']}"
         dotted = ".".join(str(part) for part in fault["loc"])
         place = self._place(dotted)
         if fault["type"] == "extra_forbidden":

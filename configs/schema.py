@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 # strict: the number 1 is not the truth value true
@@ -190,3 +190,11 @@ class Config(Section):
     evaluation: EvaluationConfig
     tracking: TrackingConfig
     sweep: SweepConfig
+
+    @model_validator(mode="after")
+    def _has_a_teacher_if_needed(self) -> "Config":
+        if self.data.unlabelled and self.train.teacher is None:
+            raise PydanticCustomError(
+                "no_teacher", "data.unlabelled: expected a train.teacher, which says the stances there; found none"
+            )
+        return self

@@ -57,6 +57,7 @@ class Retraining:
         """
         config = own_config(info)
         valid = own_validation_examples(info, config)
+        unlabelled = own_unlabelled_examples(config, [*valid, *examples])
         together, start, done = clusters(learnt), time.perf_counter(), 0
         self.tell(self._plan(config, len(learnt)))
         answers: dict[str, list[CurveAnswers]] = {config.name: [], CHEAP: []}
@@ -64,7 +65,8 @@ class Retraining:
             for share, places in zip(SHARES, nested_parts(together, seed), strict=True):
                 part, labels = [learnt[place] for place in places], round(share * len(learnt))
                 seeded = of_as_many_steps(with_settings(config, {"seed": seed}), len(part) / len(learnt))
-                found = train_and_answer(seeded, part, valid, examples, output)
+                splits = Splits(train=part, valid=list(valid), test=list(examples), unlabelled=unlabelled)
+                found = train_and_answer(seeded, splits, output)
                 cheap = BASELINES[CHEAP]().fit(part).predict_proba(examples)
                 answers[config.name].append(CurveAnswers(labels, seed, found))
                 answers[CHEAP].append(CurveAnswers(labels, seed, cheap))
@@ -116,18 +118,13 @@ def of_as_many_steps(config: Config, share: float) -> Config:
     return with_settings(config, longer | ({"train.patience": round(patience / share)} if patience else {}))
 
 
-def train_and_answer(
-    config: Config, part: Sequence[Example], valid: Sequence[Example], examples: Sequence[Example], output: Path
-) -> Floats:
-    """Train on a part, as `detente train` does, and answer the examples: probabilities of shape (n, 3)."""
+def train_and_answer(config: Config, splits: Splits, output: Path) -> Floats:
+    """Train as `detente train` does, and answer the n test examples: probabilities of shape (n, 3)."""
     set_seed(config.seed)
     with TemporaryDirectory(dir=output) as folder, freed_memory():
-        rejects = Path(folder) if config.data.skip_invalid else None
-        unlabelled = joined(read_unlabelled(config.data, measured=[*valid, *examples], rejects=rejects))
-        splits = Splits(train=list(part), valid=list(valid), test=[], unlabelled=unlabelled)
         predictor = way_to_learn(config)(RunFolder(Path(folder)), splits, None)
-        predictor.calibrate(valid, config.calibration)
-        return predictor.predict_proba(examples)
+        predictor.calibrate(splits.valid, config.calibration)
+        return predictor.predict_proba(splits.test)
 
 
 def own_config(info: ModelInfo) -> Config:
@@ -152,3 +149,10 @@ def own_validation_examples(info: ModelInfo, config: Config) -> list[Example]:
             "Train the model again, or put the file back."
         )
     return examples
+
+
+def own_unlabelled_examples(config: Config, measured: Sequence[Example]) -> list[Example]:
+    """The examples that a model's teacher answers, but for those about a text or group that is measured on."""
+    with TemporaryDirectory() as folder:
+        rejects = Path(folder) if config.data.skip_invalid else None
+        return joined(read_unlabelled(config.data, measured=measured, rejects=rejects))

@@ -153,8 +153,7 @@ def way_to_learn(
     What it starts from is loaded now, before the run is opened. A watcher looks on at a fine-tuning.
 
     Raises:
-        InputError: There is no such encoder or teacher, the encoder takes fewer tokens than `model.max_length`, or
-            nobody to say the stances of unlabelled examples.
+        InputError: There is no such encoder or teacher, or the encoder takes fewer tokens than `model.max_length`.
     """
     device, dtype = config.train.device, config.train.dtype
     if config.model.family in BASELINE_FAMILIES:

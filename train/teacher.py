@@ -67,12 +67,10 @@ def find_teacher(config: Config) -> Teacher | None:
     """The model that `train.teacher` names, if it names one.
 
     Raises:
-        InputError: There is no such model; or none is named, and there are unlabelled examples.
+        InputError: There is no such model.
     """
     settings = config.train
     if settings.teacher is None:
-        if config.data.unlabelled:
-            raise InputError("data.unlabelled: expected a train.teacher, which says the stances there; found none")
         return None
     folder = resolve_model(settings.teacher)
     ask = partial(_ask, folder, device=settings.device, dtype=settings.dtype)

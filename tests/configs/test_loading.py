@@ -284,6 +284,12 @@ class TestYaml:
         overrides = [] if where == "file" else ["tracking.experiment=a\x07b"]
         assert len(faults_of(write(text), *overrides)) == 1
 
+    def test_unlabelled_examples_need_a_teacher(self, write: Callable[..., Path]) -> None:
+        path = write("data:\n  unlabelled: more.jsonl\n")
+        rule = "data.unlabelled: expected a train.teacher, which says the stances there; found none"
+        assert faults_of(path, *GIVEN) == [f"my.yaml:2: {rule}"]
+        assert load_config(path, [*GIVEN, "train.teacher=big"]).train.teacher == "big"
+
 
 class TestPaths:
     def test_data_files_are_relative_to_the_file_that_states_them(
@@ -314,7 +320,8 @@ class TestPaths:
         (tmp_path / "elsewhere").mkdir()
         path = write("data:\n  train: [a.jsonl, ../b.jsonl, /c/d.jsonl]\n")
         monkeypatch.chdir(tmp_path / "elsewhere")
-        data = load_config(path, [*GIVEN[1:], "data.test=[t.jsonl, u.jsonl]", "data.unlabelled=more.jsonl"]).data
+        others = ["data.test=[t.jsonl, u.jsonl]", "data.unlabelled=more.jsonl", "train.teacher=big"]
+        data = load_config(path, [*GIVEN[1:], *others]).data
         assert data.files("unlabelled") == [tmp_path / "elsewhere" / "more.jsonl"]
         assert data.train == data.files("train")
         assert data.files("train") == [tmp_path / "a.jsonl", tmp_path.parent / "b.jsonl", Path("/c/d.jsonl")]

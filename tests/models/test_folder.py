@@ -162,6 +162,20 @@ def test_the_card_shows_the_data_as_a_table(trained: Predictor, tmp_path: Path):
     assert f"|---|---|---|---|---|---|\n{rows}" in card(trained, tmp_path)
 
 
+def test_the_card_says_who_answered_examples_without_labels(trained: Predictor, tmp_path: Path):
+    several = [
+        {"file": f"{name}.jsonl", "examples": 3, "support": 0, "neutral": 0, "oppose": 0, "sha256": name * 16}
+        for name in "ef"
+    ]
+    more = {"file": "e.jsonl, f.jsonl", "examples": 6, "support": 0, "neutral": 0, "oppose": 0, "sha256": "g" * 16}
+    text = card(trained, tmp_path, data=FACTS["data"] | {"unlabelled": more | {"files": several}})
+    lines = [("unlabelled", 6, "g"), ("unlabelled: e.jsonl", 3, "e"), ("unlabelled: f.jsonl", 3, "f")]
+    rows = "".join(
+        f"| {name} | {count} | said by the teacher | | | `{letter * 16}` |\n" for name, count, letter in lines
+    )
+    assert f"`{'cd' * 8}` |\n{rows}\n## Limits" in text
+
+
 def test_the_card_explains_the_calibration(trained: Predictor, tmp_path: Path):
     text = card(trained, tmp_path)
     assert "at least 90%\nof the answers with its stance were right there" in text

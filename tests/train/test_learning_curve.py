@@ -25,7 +25,6 @@ from detente.train.learning_curve import (
     of_as_many_steps,
     own_config,
     own_validation_examples,
-    train_and_answer,
 )
 from detente.train.run_folder import RunFolder
 
@@ -118,13 +117,13 @@ def test_a_part_is_trained_beside_the_unlabelled_examples(
         return predictor
 
     monkeypatch.setattr(learning_curve, "way_to_learn", lambda _: learn)
-    valid, test = make_examples(30, 1), make_examples(30, 2)
+    test = make_examples(30, 2)
     write_records(tmp_path / "more.jsonl", [*make_examples(6, 4), test[9]], Example)
-    config = own_config(info_of(predictor, files, f"data.unlabelled={tmp_path / 'more.jsonl'}"))
-    train_and_answer(config, make_examples(9, 0), valid, test, tmp_path)
-    (splits,) = seen
-    assert (len(splits.train), len(splits.valid), len(splits.test)) == (9, 30, 0)
-    assert [(one.text, one.label) for one in splits.unlabelled] == [(one.text, None) for one in make_examples(6, 4)]
+    info = info_of(predictor, files, f"data.unlabelled={tmp_path / 'more.jsonl'}", "train.teacher=./big")
+    Retraining(1, lambda _: None)(info, make_examples(96, 0), test, tmp_path)
+    assert [(len(one.train), len(one.valid), one.test) for one in seen] == [(n, 30, test) for n in (12, 24, 48, 96)]
+    for splits in seen:
+        assert [(one.text, one.label) for one in splits.unlabelled] == [(one.text, None) for one in make_examples(6, 4)]
 
 
 def test_the_curves_of_the_model_and_of_a_cheap_baseline_are_drawn(

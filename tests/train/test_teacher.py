@@ -24,7 +24,7 @@ from detente.models.predictor import Predictor
 from detente.train import run as run_module
 from detente.train import teacher as teacher_module
 from detente.train.rows import SOFT_LABELS, collate, encode_dataset, epoch_sampler, text_by_text, with_soft_labels
-from detente.train.run import TrainedRun, build_model, train_model, way_to_learn
+from detente.train.run import TrainedRun, build_model, train_model
 from detente.train.teacher import Teacher, find_teacher
 from detente.train.trainer import WeightedLoss, build_trainer
 from tests.conftest import make_example, turned
@@ -151,10 +151,6 @@ class TestRefused:
 
     def test_not_one_who_has_learnt_from_the_training_file(self, examples: list[Example]) -> None:
         teacher(frozenset({fingerprint(examples[12:])})).check(self.splits(examples))
-
-    def test_unlabelled_examples_without_one(self) -> None:
-        with pytest.raises(InputError, match=r"data\.unlabelled: expected a train\.teacher"):
-            way_to_learn(make_config("data.unlabelled=more.jsonl"))
 
     def test_one_that_is_not_there(self, workplace: Path, overrides: list[str]) -> None:
         with pytest.raises(InputError, match="expected a model folder"):
