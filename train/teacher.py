@@ -55,7 +55,11 @@ class Teacher:
             The examples, those without a label with the stance that the teacher finds likeliest as theirs; and soft
             labels of shape (n, 3): label and teacher weighed, or the teacher alone where there was no label.
         """
-        said = self.ask(examples)
+        said = np.empty((len(examples), len(STANCES)))
+        for labelled in (True, False):  # apart: folds and parts of the labelled ones ask about the same others
+            places = [place for place, one in enumerate(examples) if bool(one.label) is labelled]
+            if places:
+                said[places] = self.ask([examples[place] for place in places])
         stances = [one.label or STANCES[place] for one, place in zip(examples, said.argmax(axis=1), strict=True)]
         hard = np.eye(len(STANCES))[[STANCES.index(stance) for stance in stances]]
         weights = np.array([[weight if one.label else 1.0] for one in examples])

@@ -102,6 +102,19 @@ class TestTeach:
         assert [one.label for one in taught] == [Stance.NEUTRAL, Stance.OPPOSE, Stance.SUPPORT]
         assert soft == pytest.approx(SAID)
 
+    def test_examples_with_and_without_labels_are_asked_apart_and_stay_in_order(self) -> None:
+        asked: list[list[Example]] = []
+
+        def ask(examples: Sequence[Example]) -> Any:
+            asked.append(list(examples))
+            return SAID[[int(one.id.removeprefix("e")) for one in examples]]
+
+        examples = [make_example(number, label) for number, label in enumerate([None, Stance.SUPPORT, None])]
+        taught, soft = Teacher("big", frozenset(), ask).teach(examples, 0.25)
+        assert asked == [[examples[1]], [examples[0], examples[2]]]
+        assert [one.label for one in taught] == [Stance.NEUTRAL, Stance.SUPPORT, Stance.SUPPORT]
+        assert soft == pytest.approx(np.array([SAID[0], [0.75 + 0.25 * 0.1, 0.25 * 0.1, 0.25 * 0.8], SAID[2]]))
+
 
 @pytest.mark.parametrize("family", ["pair", "packed"])
 def test_each_example_gets_what_the_teacher_says_of_it(examples: list[Example], family: str) -> None:
