@@ -49,7 +49,7 @@ class Evaluation:
     by: Mapping[str, Values]
     """The slice of each example in each dimension."""
     sureness: Sureness | None
-    """None for a model that doesn't know its own sureness."""
+    """None for a model that doesn't know its own sureness, and on the examples that it has it from."""
     apart: Sequence[Apart]
     label_errors: LabelErrors
     behaviour: BehaviourReport | None
@@ -138,6 +138,7 @@ def evaluate(
     train: Sequence[Example] | None = None,
     seen: Mapping[str, Values] | None = None,
     confidence: Confidence | None = None,
+    tuned_on: bool = False,
     behaviour: BehaviourReport | None = None,
     watch: Stopwatch | None = None,
 ) -> Evaluation:
@@ -153,6 +154,8 @@ def evaluate(
         train: What the model learnt from, to tell seen from unseen names; without it there are no such slices.
         seen: Those slices themselves, where no one training file says them, see `dimensions`.
         confidence: What the model promised of its confident answers and its sets, to be held against the truth.
+        tuned_on: Whether the examples chose the model's checkpoint, its calibration and its thresholds: then they can't
+            tell whether it keeps its promises, and the verdict says so.
         behaviour: What interventions and templates have shown.
         watch: Has counted the seconds so far, in its section "answers" those of the model; goes on counting.
 
@@ -165,7 +168,8 @@ def evaluate(
     probabilities = np.array([[answer.p_support, answer.p_neutral, answer.p_oppose] for answer in predictions])
     with watch.section("figures"):
         model = measure_model(gold, probabilities, draws)
-        sureness = measure_sureness(gold, predictions, confidence, draws) if confidence else None
+        promised = None if tuned_on else confidence
+        sureness = measure_sureness(gold, predictions, promised, draws) if promised else None
     with watch.section("baselines"):
         others, margins = measure_baselines(gold, model, baselines, examples, draws)
     with watch.section("who towards whom"):
@@ -190,7 +194,7 @@ def evaluate(
         slices=sliced,
         directions=directions,
         five_class=five,
-        verdict=judge(replace(figures, known_texts=known, apart=tuple(apart), behaviour=behaviour)),
+        verdict=judge(replace(figures, tuned_on=tuned_on, known_texts=known, apart=tuple(apart), behaviour=behaviour)),
         by=by,
         sureness=sureness,
         apart=apart,

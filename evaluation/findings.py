@@ -38,6 +38,8 @@ class Figures:
     scores: Scores
     margins: tuple[Margin, ...] = ()
     """Over the controls that were measured."""
+    tuned_on: bool = False
+    """Whether the examples chose the checkpoint and calibrated it."""
     known_texts: float | None = None
     """Share of the examples whose text, or nearly the same, stands in the training file."""
     differing_pairs: int = 0

@@ -27,10 +27,10 @@ class Draws:
     @classmethod
     def of(cls, groups: Sequence[str], *, resamples: int, seed: int) -> "Draws":
         """Draw `resamples` times from the groups of examples."""
-        names, index = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
-        n = len(names)
+        places = {name: place for place, name in enumerate(sorted(set(groups)))}
+        n = len(places)
         drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples)
-        return cls(index, drawn.astype(np.float64))
+        return cls(np.array([places[name] for name in groups], dtype=np.int64), drawn.astype(np.float64))
 
     def sums(self, values: Floats) -> Floats:
         """Add up values of the examples, of shape (n, ...), in each draw: shape (draws, ...)."""

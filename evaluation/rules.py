@@ -178,6 +178,16 @@ RULES: Sequence[Rule] = (
         lambda _: "Nothing shows that it reads the text: 0 controls were measured. Name the training file.",
     ),
     Rule(
+        "tuned_on",
+        Level.UNKNOWN,
+        "the examples are those that chose the model's checkpoint and calibrated it",
+        lambda f: f.tuned_on,
+        lambda _: (
+            "The figures are too good: these examples chose the model's checkpoint and calibrated it. Measure it on "
+            "others: data.test, or detente evaluate."
+        ),
+    ),
+    Rule(
         "known_texts",
         Level.UNKNOWN,
         f"more than {KNOWN_TEXTS:.0%} of the examples have a text that stands in the training file, or nearly so",

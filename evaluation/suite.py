@@ -69,7 +69,13 @@ def evaluate_file(
         )
     predictor = load_model(folder, wanted_precision=wanted_precision)
     evaluation = evaluate_predictor(
-        predictor, labelled, learnt, split=stem(Path(examples)), with_behaviour=with_behaviour, watch=watch
+        predictor,
+        labelled,
+        learnt,
+        split=stem(Path(examples)),
+        tuned_on=_tuned_on(info, labelled),
+        with_behaviour=with_behaviour,
+        watch=watch,
     )
     if learning_curve:
         with watch.section("learning curve"):
@@ -85,6 +91,7 @@ def evaluate_predictor(
     learnt: Sequence[Example],
     *,
     split: str,
+    tuned_on: bool = False,
     with_behaviour: bool = True,
     watch: Stopwatch | None = None,
 ) -> Evaluation:
@@ -95,6 +102,7 @@ def evaluate_predictor(
         examples: Labelled examples.
         learnt: What it learnt from; nothing if that isn't known.
         split: What the examples are called.
+        tuned_on: Whether they chose the model's checkpoint and calibrated it.
         with_behaviour: Also see what moves the answers.
         watch: Counts the seconds of each part.
     """
@@ -114,9 +122,16 @@ def evaluate_predictor(
         seed=SEED,
         train=learnt or None,
         confidence=predictor.confidence,
+        tuned_on=tuned_on,
         behaviour=found,
         watch=watch,
     )
+
+
+def _tuned_on(info: ModelInfo, examples: Sequence[Example]) -> bool:
+    """Whether the examples are the model's validation file, one of several such, or those that calibrated it anew."""
+    parts = [info.data[part] for part in ("valid", "calibration") if part in info.data]
+    return fingerprint(examples) in {one["sha256"] for part in parts for one in (part, *part.get("files", []))}
 
 
 def own_training_file(info: ModelInfo, output: Path) -> list[Example]:

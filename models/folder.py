@@ -206,11 +206,12 @@ def family_of(predictor: Any) -> str:
 
 
 def save_model(predictor: Any, info: ModelInfo, folder: Path) -> None:
-    """Write the model folder; files that are there already are replaced."""
+    """Write the model folder; files that are there already are replaced. `detente.json` is there once it is whole."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / DETENTE_JSON).unlink(missing_ok=True)
     form_of(info).save(predictor, folder)
-    (folder / DETENTE_JSON).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
     (folder / CARD).write_text(_card(info), encoding="utf-8")
+    (folder / DETENTE_JSON).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def load_model(

@@ -12,7 +12,7 @@ from detente.configs.errors import InputError
 from detente.configs.loading import dump_config
 from detente.configs.schema import BASELINE_FAMILIES, Config
 from detente.configs.space import with_settings
-from detente.data.dataset import ExampleFile, Splits, joined, load_splits, read_labelled
+from detente.data.dataset import ExampleFile, Splits, fingerprint, joined, load_splits, read_labelled
 from detente.data.folds import split_into_folds
 from detente.data.reading import read_predictions, write_records
 from detente.data.records import Example, Prediction
@@ -69,7 +69,7 @@ class CrossValidationFolder(RunFolder):
     def has_answered(self, number: int) -> bool:
         """Whether a fold has its model and its answers."""
         fold = self.fold(number)
-        return fold.model.is_dir() and (fold.evaluation / "predictions.parquet").is_file()
+        return fold.is_finished and (fold.evaluation / "predictions.parquet").is_file()
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,7 @@ def _run(config: Config, folder: CrossValidationFolder) -> CrossValidation:
     parts = _deal(files, folds, config.seed)
     pool = joined(files)
     _check_teacher(config, files)
+    folder.hold_to({"train": fingerprint(pool)})
     with tracked_run(config, folder, kind="cross-validation") as tracker:
         tracker.log_start(folder, Splits(train=pool, valid=[], test=[], files={"train": files}))
         tracker.log_facts(params={"folds": folds})

@@ -14,7 +14,7 @@ from detente.configs.errors import InputError
 from detente.configs.loading import load_config
 from detente.configs.schema import BASELINE_FAMILIES, Config
 from detente.configs.space import with_settings
-from detente.data.dataset import Splits, fingerprint, joined, read_labelled, read_unlabelled
+from detente.data.dataset import Splits, fingerprint, joined, read_labelled
 from detente.data.records import Example
 from detente.data.splits import clusters
 from detente.evaluation.learning_curve import CurveAnswers, LearningCurve, measure_learning_curve
@@ -53,23 +53,32 @@ class Retraining:
             output: A folder for what trainings write; it is left as it was.
 
         Raises:
-            InputError: The model's validation file is gone or has changed.
+            InputError: The model's validation file is gone or has changed, or it had a teacher.
         """
         config = own_config(info)
+        if config.train.teacher:
+            raise InputError(
+                "--learning-curve: expected a model that learnt from labels alone; this one had a train.teacher, which "
+                "knows what the smaller parts must not. Train without one to see what more labels bring."
+            )
         valid = own_validation_examples(info, config)
-        unlabelled = own_unlabelled_examples(config, [*valid, *examples])
         together, start, done = clusters(learnt), time.perf_counter(), 0
+        if (largest := max(map(len, together))) > SHARES[0] * len(learnt):
+            raise InputError(
+                f"--learning-curve: expected no group of more than 1/{1 / SHARES[0]:.0f} of the labels, since groups, "
+                f"stories and near-duplicates stay together; the largest holds {largest} of {len(learnt)}"
+            )
         self.tell(self._plan(config, len(learnt)))
         answers: dict[str, list[CurveAnswers]] = {config.name: [], CHEAP: []}
         for seed in range(config.seed, config.seed + self.seeds):
-            for share, places in zip(SHARES, nested_parts(together, seed), strict=True):
-                part, labels = [learnt[place] for place in places], round(share * len(learnt))
+            for places in nested_parts(together, seed):
+                part = [learnt[place] for place in places]
                 seeded = of_as_many_steps(with_settings(config, {"seed": seed}), len(part) / len(learnt))
-                splits = Splits(train=part, valid=list(valid), test=list(examples), unlabelled=unlabelled)
+                splits = Splits(train=part, valid=list(valid), test=list(examples))
                 found = train_and_answer(seeded, splits, output)
                 cheap = BASELINES[CHEAP]().fit(part).predict_proba(examples)
-                answers[config.name].append(CurveAnswers(labels, seed, found))
-                answers[CHEAP].append(CurveAnswers(labels, seed, cheap))
+                answers[config.name].append(CurveAnswers(len(part), seed, found))
+                answers[CHEAP].append(CurveAnswers(len(part), seed, cheap))
                 done += 1
                 self._tell_progress(done, time.perf_counter() - start)
         return measure_learning_curve(answers, examples, seed=config.seed)
@@ -149,10 +158,3 @@ def own_validation_examples(info: ModelInfo, config: Config) -> list[Example]:
             "Train the model again, or put the file back."
         )
     return examples
-
-
-def own_unlabelled_examples(config: Config, measured: Sequence[Example]) -> list[Example]:
-    """The examples that a model's teacher answers, but for those about a text or group that is measured on."""
-    with TemporaryDirectory() as folder:
-        rejects = Path(folder) if config.data.skip_invalid else None
-        return joined(read_unlabelled(config.data, measured=measured, rejects=rejects))

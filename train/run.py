@@ -17,7 +17,7 @@ from detente.configs.schema import BASELINE_FAMILIES, Config, Metric
 from detente.data.audit.leaks import audit
 from detente.data.audit.limits import check_leaks, leak_note
 from detente.data.audit.report import write_audit
-from detente.data.dataset import Splits, load_splits
+from detente.data.dataset import Splits, fingerprint, load_splits
 from detente.evaluation.evaluate import Evaluation, best_blind, best_control, evaluate
 from detente.evaluation.report import write_report
 from detente.evaluation.sources import source_figures
@@ -36,7 +36,7 @@ from detente.train.run_folder import RunFolder, find_run_folder, new_run_folder
 from detente.train.step_clock import StepClock
 from detente.train.teacher import Teacher, find_teacher
 from detente.train.tracking import MetricsCallback, Tracker, tracked_run
-from detente.train.trainer import ProgressBar, build_trainer, kept_figures
+from detente.train.trainer import ProgressBar, build_trainer, kept_figures, train_from
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,12 @@ def train_on(
     The last three arguments are those of `tracked_run`.
 
     Raises:
-        InputError: The encoder or the tracking store is not what the config says, or the test data leak.
+        InputError: The encoder or the tracking store is not what the config says, the test data leak, or the data have
+            changed since the run was interrupted.
     """
     first = _is_first(config)
+    if first:
+        folder.hold_to({part: fingerprint(examples) for part, examples in splits.items()})
     set_seed(config.seed)
     learn = way_to_learn(config)
     run = tracked_run(config, folder, parent=parent, kind=kind, name=name) if first else contextlib.nullcontext()
@@ -232,7 +235,7 @@ def fine_tune(
         checkpoints=folder.checkpoints,
         callbacks=[clock, *([MetricsCallback(tracker)] if tracker else []), watcher or ProgressBar()],
     )
-    trainer.train(resume_from_checkpoint=folder.last_checkpoint())
+    train_from(trainer, folder.last_checkpoint())
     model.encoder.set_attn_implementation(attention)
     if tracker:
         kept = kept_figures(trainer)
@@ -261,11 +264,12 @@ def measure(
         examples,
         predictions,
         {name: BASELINES[name]().fit(splits.train) for name in config.evaluation.baselines},
-        train=splits.train,
+        train=splits.learnt,
         split=split,
         resamples=config.evaluation.bootstrap,
         seed=config.seed,
         confidence=predictor.confidence,
+        tuned_on=not splits.test,
         watch=watch,
     )
     warning = f", which leaks: {leaks[split]}" if split in leaks else ""

@@ -3,16 +3,19 @@
 import json
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from transformers.trainer_utils import get_last_checkpoint
+from transformers.trainer import TRAINER_STATE_NAME
 
 from detente.configs.errors import InputError
 from detente.configs.loading import dump_config, load_config
 from detente.configs.schema import Config
+from detente.models.references import DETENTE_JSON
 
 _RUN_JSON = "run.json"
+_DATA_JSON = "data.json"
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,37 @@ class RunFolder:
         """Keep the id of the MLflow run, for `--resume`."""
         (self.path / _RUN_JSON).write_text(json.dumps({"run_id": run_id}) + "\n", encoding="utf-8")
 
+    def hold_to(self, data: Mapping[str, str]) -> None:
+        """Keep the fingerprints of the data by part, or make sure that a run which goes on has the same.
+
+        Raises:
+            InputError: They have changed since the run began.
+        """
+        file = self.path / _DATA_JSON
+        if not file.is_file():
+            file.write_text(json.dumps(data) + "\n", encoding="utf-8")
+            return
+        known = json.loads(file.read_text(encoding="utf-8"))
+        changed = [f"data.{part}" for part in {**known, **data} if known.get(part) != data.get(part)]
+        if changed:
+            raise InputError(
+                f"{self.path}: expected the data that this run began with; {', '.join(changed)} changed since. Put the "
+                "files back, or begin a new run."
+            )
+
     def remove_checkpoints(self) -> None:
         """Remove the checkpoints of a finished run, if it made any."""
         shutil.rmtree(self.checkpoints, ignore_errors=True)
 
-    def last_checkpoint(self) -> str | None:
-        """Where training goes on from."""
-        return get_last_checkpoint(self.checkpoints) if self.checkpoints.is_dir() else None
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is nothing to go on with: the checkpoints are removed last."""
+        return (self.model / DETENTE_JSON).is_file() and not self.checkpoints.is_dir()
+
+    def last_checkpoint(self) -> Path | None:
+        """Where training goes on from; a checkpoint that was being written when the run died is passed over."""
+        whole = [file.parent for file in self.checkpoints.glob(f"checkpoint-*/{TRAINER_STATE_NAME}")]
+        return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
 def new_run_folder(config: Config) -> RunFolder:
@@ -101,7 +128,7 @@ def find_run_folder(reference: str | Path, *, outputs: Path = Path("outputs")) -
         folder = RunFolder(path.resolve())
         if not folder.config_file.is_file():
             continue
-        if folder.model.is_dir():
+        if folder.is_finished:
             raise InputError(
                 f"{reference}: expected an interrupted run; this one has finished, its model is {folder.model}"
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 
-from detente.configs.errors import InputError
+from detente.configs.errors import InputError, InterruptedRunError
 from detente.configs.loading import dump_config
 from detente.configs.schema import Config
 from detente.configs.space import with_settings
@@ -56,6 +56,7 @@ def train_with_seeds(config: Config, count: int) -> SeedRuns:
 
     Raises:
         InputError: The count is below two, torchrun started several processes, or as of `train_model`.
+        InterruptedRunError: Somebody stopped it; what is finished is kept.
     """
     if count < 2:
         raise InputError(f"--seeds: expected at least 2; found {count}")
@@ -63,11 +64,20 @@ def train_with_seeds(config: Config, count: int) -> SeedRuns:
         raise InputError("--seeds: expected one process; found several that share a training (torchrun)")
     folder = _new_folder(config)
     splits = load_splits(config.data, rejects=folder.path)
-    with tracked_run(config, folder, kind="seeds", name=f"{config.name} {count} seeds") as parent:
-        parent.log_start(folder, splits)
-        runs = {config.seed + place: _train(config, place, folder, splits, parent) for place in range(count)}
-        done = SeedRuns(None, folder.path, runs)
-        _log(done, parent)
+    try:
+        with tracked_run(config, folder, kind="seeds", name=f"{config.name} {count} seeds") as parent:
+            parent.log_start(folder, splits)
+            runs = {config.seed + place: _train(config, place, folder, splits, parent) for place in range(count)}
+            _log(SeedRuns(None, folder.path, runs), parent)
+    except InterruptedRunError as interruption:
+        begun = sorted(folder.path.glob("seed-*"))
+        stopped = [
+            f". Finish the last with: detente train --resume {one}" for one in begun if not RunFolder(one).is_finished
+        ]
+        raise InterruptedRunError(
+            f"stopped. Each seed is a run of its own in {folder.path}, {len(begun) - len(stopped)} of {count} finished"
+            f"{''.join(stopped)}"
+        ) from interruption
     return SeedRuns(parent.run_id, folder.path, runs)
 
 

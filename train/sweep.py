@@ -16,7 +16,7 @@ import shutil
 import time
 import traceback
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
@@ -52,6 +52,7 @@ from detente.train.study import (
 )
 from detente.train.sweep_folder import SweepFolder, sweep_folder
 from detente.train.sweep_report import conclude, log_best, log_outcome, sweep_params, write_best
+from detente.train.teacher import find_teacher
 from detente.train.tracking import Tracker, tracked_run
 from detente.train.trial import train_seeds
 from detente.train.trial_watcher import SweepBar, TrialWatcher
@@ -101,7 +102,7 @@ class _Worker:
 
 
 def run_sweep(config: Config) -> Sweep:
-    """Try settings, as `config.sweep` says, and write down the best as a config; the test file isn't read.
+    """Try settings, as `config.sweep` says, and write down the best as a config; nothing is measured on the test file.
 
     Goes on with the sweep of this name, if there is one. Several processes that call this share the trials.
 
@@ -115,7 +116,7 @@ def run_sweep(config: Config) -> Sweep:
     PartialState(cpu=pick_device(config.train.device).type == "cpu")
     blind = with_settings(config, {"data.test": None})
     folder = sweep_folder(config)
-    splits = load_splits(blind.data, rejects=folder.path)
+    splits = splits_of_sweep(config, rejects=folder.path)
     lock = filelock.FileLock(folder.lock_file)
     with lock:
         study = open_study(config, folder, splits)
@@ -134,6 +135,22 @@ def run_sweep(config: Config) -> Sweep:
     except InterruptedRunError as interruption:
         done = f"{finished(study)} of {trials_at_most(config.sweep)} trials"
         raise InterruptedRunError(f"stopped after {done}. The same command goes on with the rest.") from interruption
+
+
+def splits_of_sweep(config: Config, *, rejects: Path | None = None) -> Splits:
+    """The examples of a sweep, without those of the test file.
+
+    That is opened only to keep what it asks about out of `data.unlabelled`, as in the training of the best config.
+
+    Raises:
+        InputError: The data are not what the config says, or its teacher knows a measuring file.
+    """
+    if not config.data.unlabelled:
+        return load_splits(with_settings(config, {"data.test": None}).data, rejects=rejects)
+    splits = load_splits(config.data, rejects=rejects)
+    if teacher := find_teacher(config):
+        teacher.check(splits)
+    return replace(splits, test=[], files={**splits.files, "test": []})
 
 
 def check_sweep(config: Config) -> None:

@@ -24,6 +24,7 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+from transformers.trainer import TRAINER_STATE_NAME
 
 from detente.configs.errors import DivergedError, InputError
 from detente.configs.schema import LOWER_IS_BETTER, Config, TrainConfig
@@ -107,6 +108,7 @@ def training_arguments(config: Config, checkpoints: Path) -> TrainingArguments:
         save_strategy="epoch",
         save_total_limit=1,
         load_best_model_at_end=True,
+        restore_callback_states_from_checkpoint=True,
         metric_for_best_model=settings.metric,
         greater_is_better=settings.metric not in LOWER_IS_BETTER,
         logging_steps=settings.log_every,
@@ -126,6 +128,15 @@ def training_arguments(config: Config, checkpoints: Path) -> TrainingArguments:
         )
     arguments.per_device_train_batch_size = per_device
     return arguments
+
+
+def train_from(trainer: Trainer, checkpoint: Path | None) -> None:
+    """Train from the beginning, or go on as if there had been no interruption: with patience counted on, if any."""
+    if checkpoint:
+        state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
+        if state.stateful_callbacks["TrainerControl"]["args"]["should_training_stop"]:
+            trainer.args.num_train_epochs = round(state.epoch)  # there only the best checkpoint is left to load
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
 
 
 def kept_figures(trainer: Trainer) -> dict[str, float]:

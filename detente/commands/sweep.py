@@ -40,15 +40,13 @@ def sweep_cli(
 
 def _check(config: "Config") -> None:
     from detente.configs.loading import dump_config  # noqa: PLC0415
-    from detente.configs.space import with_settings  # noqa: PLC0415
     from detente.data.audit.leaks import audit  # noqa: PLC0415
     from detente.data.audit.limits import check_leaks  # noqa: PLC0415
-    from detente.data.dataset import load_splits  # noqa: PLC0415
     from detente.train.search_space import trials_at_most  # noqa: PLC0415
-    from detente.train.sweep import check_sweep  # noqa: PLC0415
+    from detente.train.sweep import check_sweep, splits_of_sweep  # noqa: PLC0415
 
     check_sweep(config)
-    splits = load_splits(with_settings(config, {"data.test": None}).data)
+    splits = splits_of_sweep(config)
     check_leaks({"valid": audit(splits.learnt, splits.valid)}, config.audit, config.data.audited_files())
     typer.echo(dump_config(config))
     counts = ", ".join(f"{len(examples)} {name} examples" for name, examples in splits.items())

@@ -178,3 +178,17 @@ def test_two_evaluations_give_the_same_figures(
     one, other = (evaluate_file(model, examples_file, tmp_path / name).as_dict() for name in ("one", "other"))
     assert one.pop("seconds").keys() == other.pop("seconds").keys() >= {"answers", "behaviour", "baselines", "figures"}
     assert one == other
+
+
+@pytest.mark.parametrize("part", ["valid", "calibration", "test"])
+def test_the_file_that_chose_the_model_shows_nothing_of_its_promises(
+    save: Callable[..., Path], train_file: Path, examples_file: Path, examples: list[Example], tmp_path: Path, part: str
+) -> None:
+    folder = save(train_file)
+    info = json.loads((folder / "detente.json").read_text(encoding="utf-8"))
+    info["data"][part] = {**info["data"]["train"], "sha256": fingerprint(examples)}
+    (folder / "detente.json").write_text(json.dumps(info), encoding="utf-8")
+    evaluation = evaluate_file(folder, examples_file, tmp_path / "report", with_behaviour=False)
+    tuned = part != "test"
+    assert (evaluation.sureness is None) is tuned
+    assert ("tuned_on" in {finding.rule for finding in evaluation.verdict.findings}) is tuned

@@ -118,6 +118,7 @@ CASES = {
     "same_both_ways": (replace(GOOD, alike=0.75), "75%"),
     "few_examples": (replace(GOOD, n=120), "120 examples of 60 groups, 100 of the rarest stance"),
     "no_controls": (replace(GOOD, margins=()), "0 controls"),
+    "tuned_on": (replace(GOOD, tuned_on=True), "chose the model's checkpoint"),
     "known_texts": (replace(GOOD, known_texts=0.102), "10.2%"),
     "thin_margin": (replace(GOOD, margins=(Margin("lookup", 0.03, (0.01, 0.05)),)), "+0.030 (+0.010 to +0.050)"),
     "both_directions": (replace(GOOD, both_right=0.45), "45%"),
@@ -265,7 +266,7 @@ def test_a_verdict_survives_json() -> None:
 
 def test_the_table_tells_each_condition_with_its_limit() -> None:
     silent = [rule.name for rule in RULES if not re.search(r"\d", rule.when)]
-    assert silent == ["no_controls"]
+    assert silent == ["no_controls", "tuned_on"]
 
 
 def test_of_many_failed_probes_the_worst_three_are_named() -> None:

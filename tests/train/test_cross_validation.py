@@ -181,7 +181,7 @@ def test_a_bad_unlabelled_record_is_set_aside_in_each_fold(
     )
     with Path("more.jsonl").open("a", encoding="utf-8") as file:
         file.write("[]\n")
-    settings = config("data.unlabelled=more.jsonl", "data.skip_invalid=true")
+    settings = config("data.unlabelled=more.jsonl", "train.teacher=big", "data.skip_invalid=true")
     parts = split_into_folds(labels, 3, seed=13)[0]
     cross_validation._train_fold(settings, RunFolder(workplace / "fold-1"), 1, parts, None)  # type: ignore[arg-type]
     assert [one.text for one in seen[0].unlabelled] == ["Others left."]

@@ -10,14 +10,14 @@ import pytest
 
 from detente.configs.errors import InputError
 from detente.configs.loading import load_config, portable
-from detente.data.dataset import Splits, fingerprint
+from detente.data.dataset import fingerprint
 from detente.data.reading import write_records
 from detente.data.records import STANCES, Example, Stance
 from detente.data.splits import clusters
+from detente.evaluation.learning_curve import LearningCurve
 from detente.evaluation.suite import evaluate_file
 from detente.models.folder import ModelInfo, save_model
 from detente.models.predictor import Predictor
-from detente.train import learning_curve
 from detente.train.learning_curve import (
     SHARES,
     Retraining,
@@ -26,7 +26,6 @@ from detente.train.learning_curve import (
     own_config,
     own_validation_examples,
 )
-from detente.train.run_folder import RunFolder
 
 VERBS = {Stance.SUPPORT: "praised", Stance.NEUTRAL: "met", Stance.OPPOSE: "condemned"}
 WORDS = ("harbour", "glacier", "orchestra", "tariff", "envoy", "border", "summit", "ledger", "wheat", "chess", "tram")
@@ -107,23 +106,31 @@ def test_a_changed_validation_file_is_refused(predictor: Predictor, files: dict[
         own_validation_examples(info, own_config(info))
 
 
-def test_a_part_is_trained_beside_the_unlabelled_examples(
-    predictor: Predictor, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_curve_of_a_taught_model_is_refused(predictor: Predictor, files: dict[str, Path], tmp_path: Path) -> None:
+    info = info_of(predictor, files, "train.teacher=./big")
+    with pytest.raises(InputError, match=r"--learning-curve: expected a model that learnt from labels alone"):
+        Retraining(1, lambda _: None)(info, make_examples(96, 0), make_examples(30, 2), tmp_path)
+
+
+@pytest.mark.parametrize("size", [11, 13])
+def test_a_size_is_that_of_the_part_which_no_group_may_fill(
+    predictor: Predictor, files: dict[str, Path], tmp_path: Path, size: int
 ) -> None:
-    seen: list[Splits] = []
+    info = info_of(predictor, files, "model.family=majority", "model.encoder=null")
+    train = [
+        one.model_copy(update={"group": f"large{place // size}"}) for place, one in enumerate(make_examples(96, 0))
+    ]
 
-    def learn(_: RunFolder, splits: Splits, __: object) -> Predictor:
-        seen.append(splits)
-        return predictor
+    def curve() -> LearningCurve:
+        return Retraining(1, lambda _: None)(info, train, make_examples(30, 2), tmp_path)
 
-    monkeypatch.setattr(learning_curve, "way_to_learn", lambda _: learn)
-    test = make_examples(30, 2)
-    write_records(tmp_path / "more.jsonl", [*make_examples(6, 4), test[9]], Example)
-    info = info_of(predictor, files, f"data.unlabelled={tmp_path / 'more.jsonl'}", "train.teacher=./big")
-    Retraining(1, lambda _: None)(info, make_examples(96, 0), test, tmp_path)
-    assert [(len(one.train), len(one.valid), one.test) for one in seen] == [(n, 30, test) for n in (12, 24, 48, 96)]
-    for splits in seen:
-        assert [(one.text, one.label) for one in splits.unlabelled] == [(one.text, None) for one in make_examples(6, 4)]
+    if size > 12:
+        with pytest.raises(InputError, match=r"no group of more than 1/8 of the labels.*the largest holds 13 of 96"):
+            curve()
+        return
+    parts = nested_parts(clusters(train), seed=13)
+    assert [one.labels for one in curve().curves[0].points] == [len(part) for part in parts]
+    assert [len(part) for part in parts] != [12, 24, 48, 96]
 
 
 def test_the_curves_of_the_model_and_of_a_cheap_baseline_are_drawn(

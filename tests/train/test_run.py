@@ -24,6 +24,7 @@ from detente.models.folder import load_model, read_info
 from detente.models.predictor import EncoderPredictor
 from detente.train import run as run_module
 from detente.train.run import TrainedRun, resume_training, train_model
+from detente.train.tracking import Tracker
 from tests.conftest import make_example
 
 
@@ -219,7 +220,8 @@ def test_a_near_copy_of_a_measuring_text_among_the_unlabelled_ones_is_found(
         one = examples[0].model_copy(update={"text": f"{text} {ending} all was signed.", "group": name})
         write_records(workplace / f"{name}.jsonl", [one], Example)
     monkeypatch.setattr(run_module, "way_to_learn", lambda _: stop)
-    settings = ["data.valid=valid.jsonl", "data.test=null", "data.unlabelled=more.jsonl", "audit.accept=[]"]
+    settings = ["data.valid=valid.jsonl", "data.test=null", "audit.accept=[]"]
+    settings += ["data.unlabelled=more.jsonl", "train.teacher=big"]
     found = r"valid\.jsonl: near_duplicates: 100\.0% .* in \S+examples\.jsonl, \S+more\.jsonl, such as e0"
     with pytest.raises(InputError, match=found):
         train_model(load_config("debug", [*overrides, *settings]))
@@ -276,6 +278,74 @@ def test_a_resumed_training_ends_with_the_same_weights(
     assert resumed is not None
     assert unbroken is not None
     assert (resumed.model / "model.safetensors").read_bytes() == (unbroken.model / "model.safetensors").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_run_stopped_while_its_model_is_logged_can_go_on(
+    workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tracker, "log_model", stopped)
+        with pytest.raises(InterruptedRunError, match="detente train --resume") as told:
+            train_model(load_config("debug", overrides))
+    folder = Path(str(told.value).rpartition(" ")[2])
+    before = (folder / "model" / "model.safetensors").read_bytes()
+    resumed = resume_training(folder)
+    assert resumed is not None
+    assert resumed.reference.startswith("runs:/")
+    assert (resumed.model / "model.safetensors").read_bytes() == before
+    assert not (folder / "checkpoints").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stopped_in", [3, 4])
+def test_patience_is_counted_on_after_an_interruption(
+    workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch, stopped_in: int
+) -> None:
+    """Nothing is ever learnt, so the first epoch is the best one, and two more are granted."""
+    settings = ["train.learning_rate=1e-12", "train.epochs=9", "train.patience=3", "train.dtype=fp32"]
+    config = load_config("debug", [*overrides, *settings])
+    ended: list[float] = []
+    tracker_class = run_module.MetricsCallback
+
+    class Watches(tracker_class):  # type: ignore[misc, valid-type]
+        def on_train_end(self, args: object, state: object, control: object, **_: object) -> None:
+            ended.append(state.epoch)  # type: ignore[attr-defined]
+
+    class Stops(tracker_class):  # type: ignore[misc, valid-type]
+        def on_save(self, args: object, state: object, control: object, **_: object) -> None:
+            if state.epoch == stopped_in:  # type: ignore[attr-defined]
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_module, "MetricsCallback", Watches)
+    train_model(config)
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "MetricsCallback", Stops)
+        with pytest.raises(InterruptedRunError) as told:
+            train_model(config)
+    resume_training(Path(str(told.value).rpartition(" ")[2]))
+    assert ended == [4, 4]
+
+
+@pytest.mark.slow
+def test_other_data_than_the_run_began_with_are_refused(
+    workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_records(
+        workplace / "mine.jsonl", [make_example(number, list(Stance)[number % 3]) for number in range(24)], Example
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "measure", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            train_model(load_config("debug", [*overrides, "data.train=mine.jsonl"]))
+    write_records(
+        workplace / "mine.jsonl", [make_example(number, list(Stance)[number % 3]) for number in range(27)], Example
+    )
+    with pytest.raises(InputError, match=r"expected the data that this run began with; data\.train changed since"):
+        resume_training(only_run().info.run_id)
 
 
 @pytest.mark.slow

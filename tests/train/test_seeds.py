@@ -2,12 +2,16 @@
 
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
 import pytest
 from mlflow.tracking import MlflowClient
 
-from detente.configs.errors import InputError
+from detente.configs.errors import InputError, InterruptedRunError
 from detente.configs.loading import load_config
+from detente.configs.schema import Config
+from detente.train import run as run_module
+from detente.train.run import measure, resume_training
 from detente.train.run_folder import find_run_folder
 from detente.train.seeds import train_with_seeds
 
@@ -42,3 +46,24 @@ def test_several_processes_are_refused(workplace: Path, overrides: list[str], mo
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(InputError, match=r"--seeds: expected one process; found several"):
         train_with_seeds(load_config("debug", overrides), 2)
+
+
+@pytest.mark.slow
+def test_what_was_stopped_is_told_and_goes_on_by_itself(
+    workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def only_the_first(config: Config, *given: Any, **more: Any) -> Any:
+        if config.seed == 14:
+            raise KeyboardInterrupt
+        return measure(config, *given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "measure", only_the_first)
+        with pytest.raises(
+            InterruptedRunError, match=r"1 of 3 finished\. Finish the last with: detente train --res"
+        ) as told:
+            train_with_seeds(load_config("debug", [*overrides, "train.epochs=1"]), 3)
+    resumed = resume_training(str(told.value).rpartition(" ")[2])
+    assert resumed is not None
+    assert resumed.folder.name == "seed-14"
+    assert resumed.reference.startswith("runs:/")

@@ -21,6 +21,9 @@ from detente.configs.errors import DetenteError, InputError, InterruptedRunError
 from detente.configs.loading import load_config
 from detente.configs.schema import Config
 from detente.configs.store import default_tracking_uri
+from detente.data.dataset import fingerprint
+from detente.data.reading import write_records
+from detente.data.records import Example
 from detente.models.folder import load_model, read_info
 from detente.train import study as study_module
 from detente.train import sweep as sweep_module
@@ -29,7 +32,9 @@ from detente.train import trainer as trainer_module
 from detente.train.run import train_model
 from detente.train.study import counted, failures
 from detente.train.sweep import run_sweep
+from detente.train.teacher import Teacher
 from detente.train.trial_watcher import TrialWatcher
+from tests.conftest import make_example
 
 SPACE = "sweep.space={train.learning_rate: {low: 1e-4, high: 1e-1, log: true}, train.class_weights: [none, sqrt]}"
 Run = mlflow.entities.Run
@@ -280,6 +285,22 @@ class TestRecord:
         assert best.train.learning_rate == sweep.best.params["train.learning_rate"] == sweep.best.value
         assert best.data.test == workplace / "none.jsonl"
         assert (best.name, best.sweep.space) == ("debug", {})
+
+    def test_unlabelled_examples_are_not_about_the_test_file_either(
+        self, config: Callable[..., Config], workplace: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        test, others = ([make_example(number) for number in range(start, start + 4)] for start in (100, 200))
+        write_records(workplace / "none.jsonl", test, Example)
+        write_records(workplace / "more.jsonl", [*test[:2], *others], Example)
+        taught = config("data.unlabelled=more.jsonl", "train.teacher=big")
+        monkeypatch.setattr(sweep_module, "find_teacher", lambda _: Teacher("big", frozenset(), lambda _: None))
+        splits = sweep_module.splits_of_sweep(taught)
+        assert [one.text for one in splits.unlabelled] == [one.text for one in others]
+        assert [name for name, _ in splits.items()] == ["train", "valid", "unlabelled"]
+        knowing = Teacher("big", frozenset({fingerprint(test)}), lambda _: None)
+        monkeypatch.setattr(sweep_module, "find_teacher", lambda _: knowing)
+        with pytest.raises(InputError, match=r"hasn't learnt from data\.test; found that big has"):
+            sweep_module.splits_of_sweep(taught)
 
     def test_the_table_has_a_line_for_each_trial(self, config: Callable[..., Config], undrawn: list) -> None:
         lines = run_sweep(config()).folder.table.read_text(encoding="utf-8").splitlines()
