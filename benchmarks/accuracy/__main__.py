@@ -1,8 +1,8 @@
 """How good the models are on public corpora, beside their baselines, with intervals: `make bench-accuracy`.
 
 Every model is trained on each corpus and on all of them together, and scored on the validation files of all corpora.
-The corpora are in DETENTE_CORPORA. What is finished is kept in the output folder and not done again, so the benchmark
-can be stopped at any time; delete a file in `cells/` there to compute it anew. One thing is trained at a time.
+The corpora are in DETENTE_CORPORA. What is finished is kept in the output folder and not done again as long as code,
+settings and data are the same, so the benchmark can be stopped at any time. One thing is trained at a time.
 
 Changes to the recipe are compared on half of the texts for one epoch, each with a name of its own in one output folder:
 --families packed --corpora all --share 0.5 --name weighted --settings train.epochs=1 train.class_weights=sqrt
@@ -25,7 +25,7 @@ from benchmarks.accuracy.cells import Answered, Cell, read_cells, write_cell
 from benchmarks.accuracy.corpora import TRAIN_SETS, Questions, TrainSet, load_questions, part_of, train_sets
 from benchmarks.accuracy.rows import make_rows
 from benchmarks.accuracy.table import render, render_model
-from detente.configs.errors import DetenteError, InputError
+from detente.configs.errors import DetenteError, DivergedError, InputError
 from detente.models.baselines import BASELINES
 
 BASELINES_ALIAS = "baselines"
@@ -104,7 +104,7 @@ def compute(
         print(f"{place}: begun", flush=True)
         try:
             answered = job.run(questions)
-        except InputError as error:
+        except (InputError, DivergedError) as error:
             failed.append(job.cell)
             print(f"{place}: failed: {error}", file=sys.stderr, flush=True)
             continue

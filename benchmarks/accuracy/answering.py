@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,11 +18,14 @@ from benchmarks.accuracy.corpora import Questions, TrainSet
 from detente.configs.errors import InputError
 from detente.configs.loading import flatten, load_config
 from detente.configs.schema import Config, LeakKind, ModelConfig
+from detente.configs.space import with_settings
 from detente.data.audit.labels import text_key
 from detente.models.baselines import BASELINES
 from detente.models.calibration import Calibration, Floats
-from detente.models.folder import load_model, read_info
+from detente.models.folder import folder_fingerprint, load_model, read_info
+from detente.models.references import resolve_model
 from detente.train.run import resume_training, train_model
+from detente.train.run_folder import RunFolder
 
 FAMILIES = tuple(name for name in get_args(ModelConfig.model_fields["family"].annotation) if name not in BASELINES)
 """What goes the road of a training run. The plain baselines are fitted here, and answer as they stand in its report."""
@@ -83,13 +87,15 @@ def training_job(
     loaded = _config(cell, family, train, config=config, settings=settings, folder=folder)
     decisive = {key: value for key, value in flatten(loaded).items() if not key.startswith(_NO_MATTER)}
     recipe = fingerprint_of({key: str(value) for key, value in decisive.items() if key != "seed"})
+    learnt = {"train": train.sha256, "valid": train.valid_sha256, **_beside_labels(loaded)}
+    fingerprint = _fingerprint(questions, {"settings": decisive, **learnt})
 
     def compute() -> tuple[Logits, Calibration, Notes]:
-        model = _trained(loaded, train)
+        model = _trained(with_settings(loaded, {"name": f"{cell.name}-{fingerprint[:8]}"}))
         notes = _known_texts(train, questions) | {"folder": str(model), "recipe": recipe} | _leaks(model)
         return *_answers(model, questions), notes
 
-    return Job(cell, _fingerprint(questions, {"settings": decisive, "train": train.sha256}), compute)
+    return Job(cell, fingerprint, compute)
 
 
 def model_job(
@@ -121,12 +127,12 @@ def model_job(
 def _config(cell: Cell, family: str, train: TrainSet, *, config: str, settings: Sequence[str], folder: Path) -> Config:
     if not train.valid:
         raise InputError(f"{train.name}: expected validation files, to choose the checkpoint; found none")
-    files = {"train": train.files, "valid": train.valid}
+    parts = {"train": train.files, "valid": train.valid}
     return load_config(
         config,
         [
             *settings,
-            *(f"data.{part}={json.dumps([str(path) for path in paths])}" for part, paths in files.items()),
+            *(f"data.{part}={json.dumps([str(path) for path in paths])}" for part, paths in parts.items()),
             "data.test=null",
             f"name={cell.name}",
             f"seed={cell.seed}",
@@ -142,18 +148,19 @@ def _config(cell: Cell, family: str, train: TrainSet, *, config: str, settings: 
     )
 
 
-def _trained(config: Config, train: TrainSet) -> Path:
-    """The model folder: that of a run of the same config that has finished, or gone on with, or a new one."""
-    for folder in sorted(config.output_dir.glob(f"{config.name}-*"), reverse=True):
-        if not (folder / "run.json").is_file() or load_config(folder / "config.yaml") != config:
-            continue
-        if not (folder / "model").is_dir():
-            run = resume_training(folder)
-            break
-        if read_info(folder / "model").data["train"]["sha256"] == train.sha256:
-            return folder / "model"
-    else:
-        run = train_model(config)
+def _beside_labels(config: Config) -> dict[str, Any]:
+    """What a model learns from beside labels, by its contents: files may change under one name."""
+    unlabelled = [hashlib.sha256(path.read_bytes()).hexdigest() for path in config.data.files("unlabelled")]
+    teacher = config.train.teacher
+    return {"unlabelled": unlabelled, "teacher": folder_fingerprint(resolve_model(teacher)) if teacher else None}
+
+
+def _trained(config: Config) -> Path:
+    """The model folder: that of a run of this name that has finished, or gone on with, or a new one."""
+    begun = [path for path in sorted(config.output_dir.glob(f"{config.name}-*")) if (path / "run.json").is_file()]
+    if begun and RunFolder(begun[-1]).is_finished:
+        return RunFolder(begun[-1]).model
+    run = resume_training(begun[-1]) if begun else train_model(config)
     if run is None:
         raise InputError("expected one process; found several: run the benchmark without torchrun")
     gc.collect()
@@ -183,4 +190,12 @@ def _leaks(model: Path) -> Notes:
 
 def _fingerprint(questions: Mapping[str, Questions], facts: Mapping[str, Any]) -> str:
     asked = {name: one.sha256 for name, one in questions.items()}
-    return fingerprint_of({"detente": version("detente"), "questions": asked, **facts})
+    return fingerprint_of({"code": _code(), "questions": asked, **facts})
+
+
+@cache
+def _code() -> str:
+    """A fingerprint of the code that decides about answers: other code may give others."""
+    folders = [Path(str(files(f"detente.{name}"))) for name in ("data", "models", "train")]
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+    return fingerprint_of({"code": [path.read_text(encoding="utf-8") for path in paths]})

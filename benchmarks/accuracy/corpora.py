@@ -71,6 +71,11 @@ class TrainSet:
         """The fingerprint of the examples."""
         return fingerprint(self.examples)
 
+    @cached_property
+    def valid_sha256(self) -> str:
+        """The fingerprint of what chooses the checkpoint."""
+        return fingerprint(joined(read_labelled(self.valid)))
+
 
 class Questions:
     """The examples of a scored file, and all about them that doesn't depend on the answers."""

@@ -1,6 +1,7 @@
 """The benchmark as it is run: what it computes, keeps, skips and writes."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from benchmarks.accuracy import __main__ as benchmark
 from benchmarks.accuracy import answering
+from detente.data.reading import read_examples, write_records
+from detente.data.records import Example
 from detente.train import run as run_module
 
 Run = Callable[..., int]
@@ -124,6 +127,31 @@ def test_a_model_that_was_trained_before_its_cell_was_lost_is_not_trained_again(
     monkeypatch.setattr(answering, "train_model", None)
     assert run(*settings) == 0
     assert cells(tmp_path) == ["pair-debug-dse-1"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changed", ["code", "valid", "unlabelled"])
+def test_a_model_of_other_code_or_data_is_not_taken_for_the_same(
+    run: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    settings = ["train.device=cpu", "train.epochs=1"]
+    if changed == "unlabelled":
+        assert run(*TRAINED, "--seeds", 9, "--name", "big", "--settings", *settings) == 0
+        (teacher,) = (tmp_path / "out" / "runs").glob("pair-big-*/model")
+        shutil.copy(data / "cameo3c" / "train.jsonl.gz", tmp_path / "more.jsonl.gz")
+        settings += [f"train.teacher={teacher}", f"data.unlabelled={tmp_path / 'more.jsonl.gz'}"]
+    arguments = (*TRAINED, "--seeds", 1, "--settings", *settings)
+    assert run(*arguments) == 0
+    assert run(*arguments) == 0
+    folders = list((tmp_path / "out" / "runs").glob("pair-debug-*"))
+    assert len(folders) == 1
+    if changed == "code":
+        monkeypatch.setattr(answering, "_code", lambda: "other")
+    file = data / "dse" / "valid_clean.jsonl.gz" if changed == "valid" else tmp_path / "more.jsonl.gz"
+    if changed != "code":
+        write_records(file, list(read_examples(file))[2:], Example)
+    assert run(*arguments) == 0
+    assert len(list((tmp_path / "out" / "runs").glob("pair-debug-*"))) == 2
 
 
 @pytest.mark.slow
