@@ -1,5 +1,6 @@
 """Distillation: a model learns, beside the labels, the probabilities that a trained one gives (Hinton et al. 2015)."""
 
+import inspect
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from detente.configs.schema import Config
 from detente.data.dataset import ExampleFile, Splits, fingerprint
 from detente.data.progress import progress_bar
 from detente.data.records import STANCES, Example
+from detente.models import levitated, packed, pair
 from detente.models.calibration import Floats
 from detente.models.folder import folder_fingerprint, load_model, read_info
 from detente.models.hardware import pick_device, use_bf16
@@ -102,7 +104,8 @@ def knows(learnt: frozenset[str], examples: Sequence[Example], files: Iterable[E
 def _ask(folder: Path, examples: Sequence[Example], *, device: str, dtype: str) -> Floats:
     """The model's probabilities; kept in Hugging Face's cache, for the next seed, trial or process that asks."""
     bf16 = use_bf16(dtype, pick_device(device))
-    kept = cache_file(".npy", "teacher", folder_fingerprint(folder), fingerprint(examples), bf16)
+    code = [inspect.getsource(module) for module in (levitated, packed, pair)]
+    kept = cache_file(".npy", "teacher", folder_fingerprint(folder), fingerprint(examples), bf16, code)
     if kept.is_file():
         return np.asarray(np.load(kept, allow_pickle=False))
     with progress_bar(total=len(examples), desc="teacher", unit="example") as bar:
