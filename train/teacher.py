@@ -58,7 +58,7 @@ class Teacher:
             labels of shape (n, 3): label and teacher weighed, or the teacher alone where there was no label.
         """
         said = np.empty((len(examples), len(STANCES)))
-        for labelled in (True, False):  # apart: folds and parts of the labelled ones ask about the same others
+        for labelled in (True, False):  # apart: folds have other labelled ones, and mostly the same others
             places = [place for place, one in enumerate(examples) if bool(one.label) is labelled]
             if places:
                 said[places] = self.ask([examples[place] for place in places])
