@@ -168,8 +168,7 @@ def evaluate(
     probabilities = np.array([[answer.p_support, answer.p_neutral, answer.p_oppose] for answer in predictions])
     with watch.section("figures"):
         model = measure_model(gold, probabilities, draws)
-        promised = None if tuned_on else confidence
-        sureness = measure_sureness(gold, predictions, promised, draws) if promised else None
+        sureness = measure_sureness(gold, predictions, confidence, draws) if confidence and not tuned_on else None
     with watch.section("baselines"):
         others, margins = measure_baselines(gold, model, baselines, examples, draws)
     with watch.section("who towards whom"):

@@ -305,7 +305,7 @@ def test_a_run_stopped_while_its_model_is_logged_can_go_on(
 def test_patience_is_counted_on_after_an_interruption(
     workplace: Path, overrides: list[str], monkeypatch: pytest.MonkeyPatch, stopped_in: int
 ) -> None:
-    """Nothing is ever learnt, so the first epoch is the best one, and two more are granted."""
+    """Nothing is ever learnt, so the first epoch is the best one, and three more are granted."""
     settings = ["train.learning_rate=1e-12", "train.epochs=9", "train.patience=3", "train.dtype=fp32"]
     config = load_config("debug", [*overrides, *settings])
     ended: list[float] = []
@@ -414,5 +414,7 @@ def test_a_trained_model_is_asked_once_for_each_file(
         return ask(self, questions, **given)
 
     monkeypatch.setattr(EncoderPredictor, "predict_logits", counted)
-    train_model(load_config("debug", [*overrides, *([] if test_file else ["data.test=null"])]))
+    run = train_model(load_config("debug", [*overrides, *([] if test_file else ["data.test=null"])]))
+    assert run is not None
+    assert ("tuned_on" in {finding.rule for finding in run.evaluation.verdict.findings}) is not test_file
     assert asked.count(len(examples)) == times
